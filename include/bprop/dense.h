@@ -1,0 +1,74 @@
+/* dense.h: the three products of a dense layer, and the kernels that compute them.
+ *
+ *   forward          Z = A · Wᵀ           m×n     = m×(k+1) · (k+1)×n
+ *   weight_gradient  G = Dᵀ · A           n×(k+1) = n×m · m×(k+1)
+ *   input_gradient   E = D · W[:, 0:k]    m×k     = m×n · n×k
+ *
+ * with m samples in the batch, k inputs of the layer and n neurons:
+ *
+ *   A  m×(k+1)  activations entering the layer; the last column is all ones
+ *   W  n×(k+1)  row j is neuron j: its k weights, then its bias
+ *   Z  m×n      weighted sums
+ *   D  m×n      deltas, ∂loss/∂Z
+ *   G  n×(k+1)  ∂loss/∂W, summed over the batch
+ *   E  m×k      ∂loss/∂A without the ones column
+ *
+ * All are row-major doubles with a leading dimension (ld…) in elements, at least the number of
+ * columns. Elements between the last column and the leading dimension are neither read nor
+ * written. An output must not overlap an input. */
+#ifndef BPROP_DENSE_H
+#define BPROP_DENSE_H
+
+#include <bprop/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One way to compute the products. The functions trust their arguments: call bp_dense_check()
+ * once for a shape before the first product of that shape. They allocate nothing and are
+ * thread-safe. Cost of each: 2·m·n·k floating-point operations, with k+1 for the first two. */
+typedef struct bp_kernel {
+    const char *name;
+    const char *summary; /* one line for a help text */
+    void (*forward)(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
+                    size_t ldw, double *Z, size_t ldz);
+    void (*weight_gradient)(size_t m, size_t k, size_t n, const double *D, size_t ldd,
+                            const double *A, size_t lda, double *G, size_t ldg);
+    void (*input_gradient)(size_t m, size_t k, size_t n, const double *D, size_t ldd,
+                           const double *W, size_t ldw, double *E, size_t lde);
+} bp_kernel;
+
+/* The i-th kernel, NULL past the last: "auto" (loops below the size where BLAS wins, else blas),
+ * "blas" (one cblas_dgemm a product), "loops" (the document's loops in the document's order of
+ * summation). Static, thread-safe. */
+const bp_kernel *bp_kernel_at(size_t i);
+
+/* The kernel of that name; NULL, with the known names in *error, if there is none. */
+const bp_kernel *bp_kernel_find(const char *name, bp_error *error);
+
+/* BP_OK if every product of a layer of this shape can be computed with leading dimensions up to
+ * `ld`: none is larger than BLAS takes (INT_MAX), and k+1 ≤ ld, n ≤ ld unless ld is 0, which
+ * stands for the smallest that fit. m, k, n may be 0. */
+bp_status bp_dense_check(size_t m, size_t k, size_t n, size_t ld, bp_error *error);
+
+/* What computes the products of kernel "blas" in this process. */
+typedef struct bp_blas_info {
+    char library[128]; /* "OpenBLAS 0.3.21 …", or what was linked */
+    char core[32];     /* the processor type its kernels were made for; "unknown" */
+    int threads;       /* threads a product may use; 0: unknown */
+    char problem[256]; /* what is wrong and what to do about it; empty if nothing is */
+} bp_blas_info;
+
+/* Thread-safe. */
+void bp_blas_describe(bp_blas_info *info);
+
+/* Sets how many threads the BLAS library uses, for the whole process: a setting of the program,
+ * never called by the library itself. Does nothing for n < 1 or where the BLAS library offers no
+ * such call (bp_blas_describe() then gives 0 threads). */
+void bp_blas_set_threads(int n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,50 @@
+/* status.h: how bprop reports what went wrong; and numbers as text.
+ *
+ * Everything that can fail returns a bp_status. Where a function also takes a bp_error *, that
+ * structure belongs to the caller, may be NULL, and is written on failure only. On failure every
+ * other output of the function is left as it was. */
+#ifndef BPROP_STATUS_H
+#define BPROP_STATUS_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum bp_status {
+    BP_OK = 0,
+    BP_ERROR_ARGUMENT,  /* a value outside its range, an unknown name, shapes that do not fit */
+    BP_ERROR_MEMORY,    /* an allocation failed */
+    BP_ERROR_SIZE,      /* a size that overflows size_t or that BLAS cannot take */
+    BP_ERROR_FILE,      /* the system refused to open, read or write a file */
+    BP_ERROR_FORMAT,    /* a file was read, but its contents are not what they should be */
+    BP_ERROR_DIVERGED,  /* the loss stopped being a finite number */
+    BP_ERROR_CANCELLED, /* the caller's own callback asked to stop */
+} bp_status;
+
+/* What went wrong, for people. `file` is empty and `line` 0 where the error has no such place. */
+typedef struct bp_error {
+    bp_status status;
+    char file[256];    /* as the caller named it; its end is kept if it is longer */
+    size_t line;       /* 1-based line of `file` */
+    char message[512]; /* what is wrong; what to do. UTF-8, one line, no final newline */
+} bp_error;
+
+/* A few words for each status; never NULL, static, thread-safe. */
+const char *bp_strerror(bp_status status);
+
+/* The library's version, "major.minor.patch"; static, thread-safe. */
+const char *bp_version(void);
+
+/* The size of a text that bp_print_number() fills. */
+#define BP_NUMBER_SIZE 32
+
+/* The shortest text that reads back as the same double, laid out as Python's repr() but without
+ * its ".0" for whole numbers; "nan", "inf", "-inf". Whatever the locale. Returns `text`. */
+char *bp_print_number(double value, char text[BP_NUMBER_SIZE]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

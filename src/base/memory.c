@@ -1,0 +1,64 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool bp_multiply(size_t a, size_t b, size_t *product)
+{
+    if (b && a > SIZE_MAX / b)
+        return false;
+    *product = a * b;
+    return true;
+}
+
+void *bp_allocate(size_t count, size_t size)
+{
+    return calloc(count ? count : 1, size ? size : 1); /* calloc checks the product */
+}
+
+double *bp_allocate_matrix(size_t rows, size_t ld)
+{
+    enum { LINE = 64 };
+    size_t count, bytes;
+    if (!bp_multiply(rows, ld, &count) || !bp_multiply(count, sizeof(double), &bytes) ||
+        bytes > SIZE_MAX - LINE)
+        return NULL;
+    bytes = (bytes / LINE + 1) * LINE; /* aligned_alloc wants a multiple, and never 0 */
+    double *block = aligned_alloc(LINE, bytes);
+    if (block)
+        memset(block, 0, bytes);
+    return block;
+}
+
+bool bp_grow(void *block, size_t *capacity, size_t needed, size_t size)
+{
+    if (needed <= *capacity)
+        return true;
+    size_t count = *capacity + *capacity / 2;
+    if (count < needed)
+        count = needed < 16 ? 16 : needed;
+    size_t bytes;
+    if (!bp_multiply(count, size, &bytes))
+        return false;
+    void *old;
+    memcpy(&old, block, sizeof old); /* `block` is the address of a pointer of any type */
+    void *grown = realloc(old, bytes);
+    if (!grown)
+        return false;
+    memcpy(block, &grown, sizeof grown);
+    *capacity = count;
+    return true;
+}
+
+char *bp_copy_text(const char *text, size_t length)
+{
+    if (length == SIZE_MAX)
+        return NULL;
+    char *copy = malloc(length + 1);
+    if (copy) {
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}

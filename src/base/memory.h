@@ -1,0 +1,25 @@
+/* memory.h: allocation whose sizes are checked. Free what it gives with free(). */
+#ifndef BP_BASE_MEMORY_H
+#define BP_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* *product = a * b; false, and *product untouched, if that overflows. */
+bool bp_multiply(size_t a, size_t b, size_t *product);
+
+/* `count` zeroed elements of `size` bytes; NULL if that overflows or memory is short. Never NULL
+ * for want of elements: a count of 0 gives a block that can be freed. */
+void *bp_allocate(size_t count, size_t size);
+
+/* A zeroed block of rows × ld doubles that starts on a cache line (64 bytes). */
+double *bp_allocate_matrix(size_t rows, size_t ld);
+
+/* Makes *block hold at least `needed` elements, growing by half so that appending is cheap;
+ * *capacity follows. False, with both untouched, if it cannot. */
+bool bp_grow(void *block, size_t *capacity, size_t needed, size_t size);
+
+/* A copy of the first `length` bytes of `text`, with a final NUL. */
+char *bp_copy_text(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,43 @@
+/* dense_loops.c: the three products as the document's loops; reads line beside line with
+ * dense_blas.c. The order of summation is the document's, so that row-by-row training gives its
+ * digits to the last one; the build forbids fused multiply-adds. */
+#include "dense/dense_kernels.h"
+
+/* Z = A · Wᵀ */
+void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
+                      const double *W, size_t ldw, double *Z, size_t ldz)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            double sum = W[j * ldw + k] * A[i * lda + k]; /* the bias first, times one */
+            for (size_t p = 0; p < k; p++)
+                sum += W[j * ldw + p] * A[i * lda + p];
+            Z[i * ldz + j] = sum;
+        }
+}
+
+/* G = Dᵀ · A */
+void bp_loops_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
+                              const double *A, size_t lda, double *G, size_t ldg)
+{
+    for (size_t j = 0; j < n; j++) {
+        for (size_t p = 0; p <= k; p++)
+            G[j * ldg + p] = 0;
+        for (size_t i = 0; i < m; i++) /* the outer products, one row of the batch at a time */
+            for (size_t p = 0; p <= k; p++)
+                G[j * ldg + p] += D[i * ldd + j] * A[i * lda + p];
+    }
+}
+
+/* E = D · W[:, 0:k] */
+void bp_loops_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
+                             const double *W, size_t ldw, double *E, size_t lde)
+{
+    for (size_t i = 0; i < m; i++) {
+        for (size_t p = 0; p < k; p++)
+            E[i * lde + p] = 0;
+        for (size_t j = 0; j < n; j++)
+            for (size_t p = 0; p < k; p++)
+                E[i * lde + p] += D[i * ldd + j] * W[j * ldw + p];
+    }
+}

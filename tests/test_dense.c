@@ -1,0 +1,144 @@
+/* test_dense.c: the three products against sums in long double, for every kernel, at awkward sizes
+ * and padded leading dimensions. */
+#include "support.h"
+
+#include "base/random.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const size_t sizes[] = {1, 2, 3, 5, 7, 9, 35};
+enum { N_SIZES = sizeof sizes / sizeof *sizes };
+static const double PADDING = 12345.5; /* must come through untouched, and never enter a sum */
+
+/* rows×columns random numbers with leading dimension ld; the rest is padding. */
+static double *make_matrix(bp_random *random, size_t rows, size_t columns, size_t ld)
+{
+    double *values = malloc((rows * ld + 1) * sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < ld; j++)
+            values[i * ld + j] = j < columns ? bp_random_normal(random) : PADDING;
+    return values;
+}
+
+static void check_padding(const double *values, size_t rows, size_t columns, size_t ld)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = columns; j < ld; j++)
+            assert_same_bits(values[i * ld + j], PADDING);
+}
+
+/* One product Σ_p x[p·step_x]·y[p·step_y] in long double. */
+static double dot(size_t n, const double *x, size_t step_x, const double *y, size_t step_y)
+{
+    long double sum = 0;
+    for (size_t p = 0; p < n; p++)
+        sum += (long double)x[p * step_x] * y[p * step_y];
+    return (double)sum;
+}
+
+static void check_shape(const bp_kernel *kernel, size_t m, size_t k, size_t n, size_t pad)
+{
+    bp_random random;
+    bp_random_seed(&random, 7, 0);
+    size_t lda = k + 1 + pad, ldw = k + 1 + 2 * pad, ldd = n + pad, ldz = n + 3 * pad;
+    size_t ldg = k + 1 + pad, lde = k + pad;
+    double *A = make_matrix(&random, m, k + 1, lda), *W = make_matrix(&random, n, k + 1, ldw);
+    double *D = make_matrix(&random, m, n, ldd), *Z = make_matrix(&random, m, n, ldz);
+    double *G = make_matrix(&random, n, k + 1, ldg), *E = make_matrix(&random, m, k, lde);
+    Z[0] = NAN; /* what an output held before must not matter */
+
+    assert_int_equal(bp_dense_check(m, k, n, 0, NULL), BP_OK);
+    kernel->forward(m, k, n, A, lda, W, ldw, Z, ldz);
+    kernel->weight_gradient(m, k, n, D, ldd, A, lda, G, ldg);
+    kernel->input_gradient(m, k, n, D, ldd, W, ldw, E, lde);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            assert_close(Z[i * ldz + j], dot(k + 1, A + i * lda, 1, W + j * ldw, 1), 1e-13, 1e-13);
+    for (size_t j = 0; j < n; j++)
+        for (size_t p = 0; p <= k; p++)
+            assert_close(G[j * ldg + p], dot(m, D + j, ldd, A + p, lda), 1e-13, 1e-13);
+    for (size_t i = 0; i < m; i++)
+        for (size_t p = 0; p < k; p++)
+            assert_close(E[i * lde + p], dot(n, D + i * ldd, 1, W + p, ldw), 1e-13, 1e-13);
+    check_padding(Z, m, n, ldz);
+    check_padding(G, n, k + 1, ldg);
+    check_padding(E, m, k, lde);
+    free(A), free(W), free(D), free(Z), free(G), free(E);
+}
+
+static void test_products(void **state)
+{
+    (void)state;
+    for (size_t i = 0; bp_kernel_at(i); i++)
+        for (size_t a = 0; a < N_SIZES; a++)
+            for (size_t b = 0; b < N_SIZES; b++)
+                for (size_t c = 0; c < N_SIZES; c++)
+                    for (size_t pad = 0; pad < 4; pad += 3)
+                        check_shape(bp_kernel_at(i), sizes[a], sizes[b], sizes[c], pad);
+}
+
+/* A batch without rows has a gradient, and it is zero. */
+static void test_no_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; bp_kernel_at(i); i++) {
+        double A[3] = {1, 2, 3}, W[6] = {1, 2, 3, 4, 5, 6}, Z[1] = {8}, G[6] = {1, 2, 3, 4, 5, 6};
+        bp_kernel_at(i)->forward(0, 2, 2, A, 3, W, 3, Z, 2);
+        bp_kernel_at(i)->weight_gradient(0, 2, 2, Z, 2, A, 3, G, 3);
+        assert_same_bits(Z[0], 8);
+        for (size_t p = 0; p < 6; p++)
+            assert_same_bits(G[p], 0);
+    }
+}
+
+/* NaN and infinity come out of a product that they go into. */
+static void test_not_finite(void **state)
+{
+    (void)state;
+    for (size_t i = 0; bp_kernel_at(i); i++) {
+        double A[4] = {0, 1, 0, 1}, W[2] = {NAN, 1}, Z[2], G[2];
+        bp_kernel_at(i)->forward(2, 1, 1, A, 2, W, 2, Z, 1);
+        assert_true(isnan(Z[0]) && isnan(Z[1]));
+        double D[2] = {0, INFINITY};
+        bp_kernel_at(i)->weight_gradient(2, 1, 1, D, 1, A, 2, G, 2);
+        assert_true(isnan(G[0]) && isinf(G[1]));
+    }
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    bp_error error;
+    size_t too_much = (size_t)INT_MAX;
+    assert_int_equal(bp_dense_check(1, 2, 3, 3, &error), BP_OK);
+    assert_int_equal(bp_dense_check(1, 3, 2, 3, &error), BP_ERROR_ARGUMENT); /* k+1 > ld */
+    assert_int_equal(bp_dense_check(1, 1, 4, 3, &error), BP_ERROR_ARGUMENT); /* n > ld */
+    assert_int_equal(bp_dense_check(too_much, 1, 1, 0, &error), BP_ERROR_SIZE);
+    assert_int_equal(bp_dense_check(1, too_much, 1, 0, &error), BP_ERROR_SIZE);
+    assert_int_equal(bp_dense_check(1, 1, too_much, 0, &error), BP_ERROR_SIZE);
+    assert_int_equal(bp_dense_check(1, 1, 1, SIZE_MAX, &error), BP_ERROR_SIZE);
+    assert_int_equal(bp_dense_check(INT_MAX - 1, INT_MAX - 1, INT_MAX - 1, 0, &error), BP_OK);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    bp_error error;
+    for (size_t i = 0; bp_kernel_at(i); i++)
+        assert_ptr_equal(bp_kernel_find(bp_kernel_at(i)->name, &error), bp_kernel_at(i));
+    assert_null(bp_kernel_find("fast", &error));
+    assert_string_equal(error.message, "unknown kernel 'fast'; known: auto, blas, loops");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_products), cmocka_unit_test(test_no_rows),
+        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_check),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

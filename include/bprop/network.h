@@ -1,0 +1,184 @@
+/* network.h: multilayer perceptrons: forward, loss, backward.
+ *
+ * A network is layers of neurons; layer l has k inputs and n neurons, a weight matrix W of
+ * n×(k+1) whose row j is neuron j (its k weights, then its bias), and an activation f:
+ *
+ *   Z = A · Wᵀ,  A' = f(Z)      A: m×(k+1), the layer's input with a last column of ones
+ *
+ * Symbols and layouts are those of <bprop/dense.h>. All weights of a network lie in one block of
+ * doubles, layer after layer, each W row-major with ld = k+1; a gradient is a block of the same
+ * layout. A network is not changed by anything but bp_network_initialize() and by writing to its
+ * block, so that threads may share it, each with a workspace of its own. */
+#ifndef BPROP_NETWORK_H
+#define BPROP_NETWORK_H
+
+#include <bprop/dense.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Activations ------------------------------------------------------------------------ */
+
+/* One activation. Z and A are m×n, weighted sums and outputs; D is m×n. The outputs may overlap
+ * nothing else. A NaN in Z must give a NaN in A. */
+typedef struct bp_activation {
+    const char *name;
+    void (*apply)(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda);
+    /* D, holding ∂loss/∂A, becomes ∂loss/∂Z: D ∘ f'(Z) where f works on each element alone. */
+    void (*times_derivative)(size_t m, size_t n, const double *Z, size_t ldz, const double *A,
+                             size_t lda, double *D, size_t ldd);
+} bp_activation;
+
+/* The i-th activation, NULL past the last: tanh, sigmoid, relu, softplus, identity, leaky_relu
+ * (slope 0.01), elu (alpha 1), silu, gelu (by erf), softmax (over the row). PyTorch's
+ * definitions. Static, thread-safe. */
+const bp_activation *bp_activation_at(size_t i);
+const bp_activation *bp_activation_find(const char *name, bp_error *error);
+
+/* ---- Losses ------------------------------------------------------------------------------ */
+
+typedef enum bp_reduction {
+    BP_REDUCE_SUM,           /* the sum over rows and outputs */
+    BP_REDUCE_MEAN_ELEMENTS, /* the sum divided by rows · outputs */
+    BP_REDUCE_MEAN_ROWS,     /* the sum divided by rows */
+} bp_reduction;
+
+/* One loss. O and T are m×n, outputs and targets. A loss with `output` NULL reads the outputs A:
+ * O is A and `delta` writes scale·∂sum/∂A. One that names its `output` activation is computed from
+ * the weighted sums, so that no logarithm of 0 can occur: O is Z and `delta` writes scale·∂sum/∂Z,
+ * that activation's derivative included. */
+typedef struct bp_loss {
+    const char *name;
+    const char *output;     /* the only output activation it goes with; NULL: any */
+    bp_reduction reduction; /* from the sum to the loss */
+    double (*sum)(size_t m, size_t n, const double *O, size_t ldo, const double *T, size_t ldt);
+    void (*delta)(size_t m, size_t n, const double *O, size_t ldo, const double *T, size_t ldt,
+                  double scale, double *D, size_t ldd);
+} bp_loss;
+
+/* The i-th loss, NULL past the last (o outputs, t targets, z weighted sums):
+ *   ssr                   Σ (o − t)²
+ *   half_ssr              ½ Σ (o − t)²
+ *   mse, mae, huber       mean over all elements of (o−t)², |o−t|, and
+ *                         ½(o−t)² where |o−t| ≤ 1, else |o−t| − ½
+ *   binary_cross_entropy  mean over all elements of −t·log o − (1−t)·log(1−o), o = sigmoid(z)
+ *   cross_entropy         mean over rows of −Σ t·log softmax(z)
+ * Static, thread-safe. */
+const bp_loss *bp_loss_at(size_t i);
+const bp_loss *bp_loss_find(const char *name, bp_error *error);
+
+/* What a sum over `rows` rows of `outputs` outputs is divided by: 1, rows·outputs or rows. */
+double bp_loss_divisor(const bp_loss *loss, size_t rows, size_t outputs);
+
+/* ---- Networks ---------------------------------------------------------------------------- */
+
+typedef struct bp_network bp_network;
+
+/* A layer: a view into its network's block, valid as long as the network. */
+typedef struct bp_layer {
+    size_t k, n;  /* inputs, neurons */
+    size_t offset; /* of W in the block */
+    double *W;    /* n×(k+1) */
+    size_t ldw;   /* k+1 */
+    const bp_activation *activation;
+} bp_layer;
+
+/* Makes a network of `n_layers` ≥ 1 layers; `sizes` holds n_layers+1 numbers ≥ 1: the inputs, then
+ * the neurons of each layer; `activations` one a layer, static or outliving the network; softmax
+ * only for the last. All weights are 0. On success *network belongs to the caller.
+ * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
+bp_status bp_network_create(const size_t *sizes, size_t n_layers,
+                            const bp_activation *const *activations, bp_network **network,
+                            bp_error *error);
+void bp_network_destroy(bp_network *network); /* NULL is allowed */
+
+size_t bp_network_inputs(const bp_network *network);
+size_t bp_network_outputs(const bp_network *network);
+size_t bp_network_n_layers(const bp_network *network);
+bp_layer bp_network_layer(const bp_network *network, size_t l); /* l < n_layers */
+
+/* The block: bp_network_n_parameters() doubles, owned by the network, there to be read and
+ * written. */
+size_t bp_network_n_parameters(const bp_network *network);
+double *bp_network_parameters(const bp_network *network);
+
+/* Sets every weight by a named method, from the random stream of `seed`; biases are 0 except
+ * with uniform01:
+ *   glorot     uniform on ±√(6/(k+n)) (Glorot and Bengio, AISTATS 2010)
+ *   he         normal, variance 2/k (He et al., ICCV 2015)
+ *   normal     standard normal
+ *   uniform01  uniform on [0, 1), weights and biases in the block's order: the document's
+ * An unknown name is BP_ERROR_ARGUMENT, with the known ones in *error. */
+bp_status bp_network_initialize(bp_network *network, const char *method, uint64_t seed,
+                                bp_error *error);
+const char *bp_initialization_name(size_t i); /* NULL past the last */
+
+/* ---- Passes over a batch ----------------------------------------------------------------- */
+
+/* What forward and backward leave behind for one batch: A, Z and D of every layer. A workspace is
+ * made for a network's shape; it may be used with any network of that shape, by one thread at a
+ * time. */
+typedef struct bp_workspace bp_workspace;
+
+/* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: about 3 · max_rows · neurons
+ * doubles. On success *workspace belongs to the caller. */
+bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
+                              bp_workspace **workspace, bp_error *error);
+void bp_workspace_destroy(bp_workspace *workspace); /* NULL is allowed */
+
+size_t bp_workspace_max_rows(const bp_workspace *workspace);
+
+/* A₀, max_rows×(k+1), where the inputs of the batch go, with its leading dimension in *lda. Write
+ * the first k columns; the ones in the last are kept by the workspace. */
+double *bp_workspace_inputs(bp_workspace *workspace, size_t *lda);
+
+/* The outputs A_L of the last forward pass, with their leading dimension in *lda. */
+const double *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda);
+
+/* The document's neuron: a row of W, and what the last passes gave it for one row of the batch. */
+typedef struct bp_neuron {
+    const double *weights; /* n_weights of them, in the network's block */
+    size_t n_weights;
+    double bias;
+    double output, delta;
+} bp_neuron;
+
+/* Neuron j of layer l for row i of the batch; workspace NULL leaves output and delta 0. */
+bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *workspace, size_t l,
+                            size_t j, size_t i);
+
+/* The passes, on the first m ≤ max_rows rows of the workspace. They allocate nothing.
+ * forward: A₀ to A_L. loss_sum: of the outputs against T (m×outputs). loss_delta: D_L, the
+ * derivative of scale · (the loss's sum). backward: D_L to every layer's G, in a block `gradient`
+ * laid out as the parameters. input_gradient: E = ∂loss/∂inputs, m×inputs, after backward. */
+void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m);
+double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
+                   size_t m, const double *T, size_t ldt);
+void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
+                   size_t m, const double *T, size_t ldt, double scale);
+void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient);
+void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
+                       double *E, size_t lde);
+
+/* BP_OK if the loss goes with the network's output activation. */
+bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error);
+
+/* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.
+ * Y must not overlap X. */
+bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const double *X,
+                     size_t ldx, double *Y, size_t ldy, bp_error *error);
+
+/* The loss of m ≤ max_rows rows and, if `gradient` is not NULL, its gradient in a block laid out as
+ * the parameters: what an optimiser of the host's needs. */
+bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
+                               const bp_loss *loss, size_t m, const double *X, size_t ldx,
+                               const double *T, size_t ldt, double *value, double *gradient,
+                               bp_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

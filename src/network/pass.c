@@ -1,0 +1,258 @@
+/* pass.c: a batch forward through the layers, its loss, and the gradients backward. */
+#include "network/network_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What one layer keeps of a batch. `A` enters the layer; the outputs of the last one are the `A`
+ * of one more entry, whose Z and D are NULL. */
+typedef struct traces {
+    size_t k;         /* columns of A before the ones */
+    double *A;        /* max_rows×(k+1), ld k+1 */
+    double *Z, *D;    /* max_rows×n, ld n */
+} traces;
+
+struct bp_workspace {
+    const bp_kernel *kernel;
+    size_t max_rows;
+    size_t n_layers;
+    traces layers[]; /* n_layers + 1 */
+};
+
+static bool allocate_traces(bp_workspace *workspace, const bp_network *network)
+{
+    size_t rows = workspace->max_rows, L = network->n_layers;
+    for (size_t l = 0; l <= L; l++) {
+        traces *t = &workspace->layers[l];
+        t->k = l < L ? network->layers[l].k : bp_network_outputs(network);
+        if (!(t->A = bp_allocate_matrix(rows, t->k + 1)))
+            return false;
+        for (size_t i = 0; i < rows; i++)
+            t->A[i * (t->k + 1) + t->k] = 1; /* the bias's input, for good */
+        if (l < L && (!(t->Z = bp_allocate_matrix(rows, network->layers[l].n)) ||
+                      !(t->D = bp_allocate_matrix(rows, network->layers[l].n))))
+            return false;
+    }
+    return true;
+}
+
+bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
+                              bp_workspace **workspace, bp_error *error)
+{
+    if (!network || !workspace)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
+    size_t L = network->n_layers;
+    for (size_t l = 0; l < L; l++) {
+        bp_status status =
+            bp_dense_check(max_rows, network->layers[l].k, network->layers[l].n, 0, error);
+        if (status)
+            return status;
+    }
+    bp_workspace *made = bp_allocate(1, sizeof *made + (L + 1) * sizeof *made->layers);
+    if (made) {
+        made->kernel = kernel ? kernel : bp_kernel_at(0);
+        made->max_rows = max_rows;
+        made->n_layers = L;
+    }
+    if (!made || !allocate_traces(made, network)) {
+        bp_workspace_destroy(made);
+        return bp_fail_memory(error);
+    }
+    *workspace = made;
+    return BP_OK;
+}
+
+void bp_workspace_destroy(bp_workspace *workspace)
+{
+    if (!workspace)
+        return;
+    for (size_t l = 0; l <= workspace->n_layers; l++) {
+        free(workspace->layers[l].A);
+        free(workspace->layers[l].Z);
+        free(workspace->layers[l].D);
+    }
+    free(workspace);
+}
+
+size_t bp_workspace_max_rows(const bp_workspace *workspace) { return workspace->max_rows; }
+
+double *bp_workspace_inputs(bp_workspace *workspace, size_t *lda)
+{
+    *lda = workspace->layers[0].k + 1;
+    return workspace->layers[0].A;
+}
+
+const double *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda)
+{
+    const traces *last = &workspace->layers[workspace->n_layers];
+    *lda = last->k + 1;
+    return last->A;
+}
+
+bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *workspace, size_t l,
+                            size_t j, size_t i)
+{
+    const bp_layer *layer = &network->layers[l];
+    const double *w = layer->W + j * layer->ldw;
+    bp_neuron neuron = {.weights = w, .n_weights = layer->k, .bias = w[layer->k]};
+    if (workspace) {
+        neuron.output = workspace->layers[l + 1].A[i * (layer->n + 1) + j];
+        neuron.delta = workspace->layers[l].D[i * layer->n + j];
+    }
+    return neuron;
+}
+
+/* Z = A · Wᵀ, A' = f(Z), layer after layer. Only the first n columns of A' are written: its ones
+ * stay. */
+void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
+{
+    for (size_t l = 0; l < network->n_layers; l++) {
+        const bp_layer *layer = &network->layers[l];
+        traces *t = &workspace->layers[l];
+        size_t k = layer->k, n = layer->n;
+        workspace->kernel->forward(m, k, n, t->A, k + 1, layer->W, layer->ldw, t->Z, n);
+        layer->activation->apply(m, n, t->Z, n, t[1].A, n + 1);
+    }
+}
+
+/* G = Dᵀ · A for every layer, E = D · W[:, 0:k] and D = E ∘ f'(Z) for the one below. */
+void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient)
+{
+    for (size_t l = network->n_layers; l-- > 0;) {
+        const bp_layer *layer = &network->layers[l];
+        traces *t = &workspace->layers[l];
+        size_t k = layer->k, n = layer->n;
+        workspace->kernel->weight_gradient(m, k, n, t->D, n, t->A, k + 1,
+                                           gradient + layer->offset, layer->ldw);
+        if (l == 0)
+            break;
+        traces *below = t - 1; /* the layer below has k neurons */
+        workspace->kernel->input_gradient(m, k, n, t->D, n, layer->W, layer->ldw, below->D, k);
+        layer[-1].activation->times_derivative(m, k, below->Z, k, t->A, k + 1, below->D, k);
+    }
+}
+
+/* E = D · W[:, 0:k] for the lowest layer */
+void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
+                       double *E, size_t lde)
+{
+    const bp_layer *layer = &network->layers[0];
+    workspace->kernel->input_gradient(m, layer->k, layer->n, workspace->layers[0].D, layer->n,
+                                      layer->W, layer->ldw, E, lde);
+}
+
+double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
+                   size_t m, const double *T, size_t ldt)
+{
+    size_t n = bp_network_outputs(network);
+    const traces *last = &workspace->layers[workspace->n_layers - 1];
+    return loss->output ? loss->sum(m, n, last->Z, n, T, ldt)
+                        : loss->sum(m, n, last[1].A, n + 1, T, ldt);
+}
+
+void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
+                   size_t m, const double *T, size_t ldt, double scale)
+{
+    size_t n = bp_network_outputs(network);
+    traces *last = &workspace->layers[workspace->n_layers - 1];
+    if (loss->output) {
+        loss->delta(m, n, last->Z, n, T, ldt, scale, last->D, n);
+        return;
+    }
+    loss->delta(m, n, last[1].A, n + 1, T, ldt, scale, last->D, n);
+    network->layers[network->n_layers - 1].activation->times_derivative(
+        m, n, last->Z, n, last[1].A, n + 1, last->D, n);
+}
+
+bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error)
+{
+    const char *output = network->layers[network->n_layers - 1].activation->name;
+    if (loss->output && strcmp(loss->output, output) != 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "loss %s needs %s outputs, not %s", loss->name,
+                       loss->output, output);
+    return BP_OK;
+}
+
+static bool fits(const bp_network *network, const bp_workspace *workspace)
+{
+    bool same = network->n_layers == workspace->n_layers &&
+                bp_network_outputs(network) == workspace->layers[network->n_layers].k;
+    for (size_t l = 0; same && l < network->n_layers; l++)
+        same = network->layers[l].k == workspace->layers[l].k;
+    return same;
+}
+
+static bp_status check_call(const bp_network *network, const bp_workspace *workspace, size_t ldx,
+                            size_t ldy, bp_error *error)
+{
+    if (!network || !workspace)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
+    if (!fits(network, workspace))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "the workspace was made for a network of another shape");
+    size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
+    if (ldx < inputs || ldy < outputs)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "leading dimensions %zu and %zu are too small for %zu inputs and %zu outputs",
+                       ldx, ldy, inputs, outputs);
+    return BP_OK;
+}
+
+static void copy_rows(size_t m, size_t n, const double *from, size_t ld_from, double *to,
+                      size_t ld_to)
+{
+    for (size_t i = 0; i < m; i++)
+        memcpy(to + i * ld_to, from + i * ld_from, n * sizeof *to);
+}
+
+bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const double *X,
+                     size_t ldx, double *Y, size_t ldy, bp_error *error)
+{
+    bp_status status = check_call(network, workspace, ldx, ldy, error);
+    if (status || m == 0)
+        return status;
+    if (!X || !Y || workspace->max_rows == 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "X and Y must not be NULL, the workspace not of 0 rows");
+    size_t lda, most = workspace->max_rows;
+    double *A = bp_workspace_inputs(workspace, &lda);
+    for (size_t first = 0; first < m; first += most) {
+        size_t count = m - first < most ? m - first : most, ld;
+        copy_rows(count, bp_network_inputs(network), X + first * ldx, ldx, A, lda);
+        bp_forward(network, workspace, count);
+        const double *out = bp_workspace_outputs(workspace, &ld);
+        copy_rows(count, bp_network_outputs(network), out, ld, Y + first * ldy, ldy);
+    }
+    return BP_OK;
+}
+
+bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
+                               const bp_loss *loss, size_t m, const double *X, size_t ldx,
+                               const double *T, size_t ldt, double *value, double *gradient,
+                               bp_error *error)
+{
+    bp_status status = check_call(network, workspace, ldx, ldt, error);
+    if (status)
+        return status;
+    if (!loss || !X || !T || !value)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "loss, X, T and value must not be NULL");
+    if (m < 1 || m > workspace->max_rows)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "%zu rows; the workspace takes 1 to %zu", m,
+                       workspace->max_rows);
+    if ((status = bp_loss_check(loss, network, error)))
+        return status;
+    size_t lda;
+    double *A = bp_workspace_inputs(workspace, &lda);
+    copy_rows(m, bp_network_inputs(network), X, ldx, A, lda);
+    bp_forward(network, workspace, m);
+    double divisor = bp_loss_divisor(loss, m, bp_network_outputs(network));
+    *value = bp_loss_sum(network, workspace, loss, m, T, ldt) / divisor;
+    if (gradient) {
+        bp_loss_delta(network, workspace, loss, m, T, ldt, 1 / divisor);
+        bp_backward(network, workspace, m, gradient);
+    }
+    return BP_OK;
+}

@@ -1,0 +1,83 @@
+/* dataset.h: tables of data, and batches out of them.
+ *
+ * A data set is a table: rows of columns, each column numbers or text. Reading one copies it into
+ * memory; a subset borrows the rows of the table that it was taken from. Data sets are not changed
+ * after they are made, so threads may share them. */
+#ifndef BPROP_DATASET_H
+#define BPROP_DATASET_H
+
+#include <bprop/status.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Batches ------------------------------------------------------------------------------ */
+
+/* Where training gets its batches from: `rows` pairs of an input and a target. `fill` writes rows
+ * order[first] … order[first + m − 1] (first … first + m − 1 where `order` is NULL) into the first
+ * `inputs` columns of A and the `outputs` columns of T, either of which may be NULL. It must be
+ * thread-safe and cannot fail. */
+typedef struct bp_source {
+    size_t rows, inputs, outputs;
+    void (*fill)(const void *self, const size_t *order, size_t first, size_t m, double *A,
+                 size_t lda, double *T, size_t ldt);
+    const void *self;
+} bp_source;
+
+/* Arrays of the caller's: X is rows×inputs, T rows×outputs; both stay the caller's and must
+ * outlive the source. */
+typedef struct bp_arrays {
+    size_t rows, inputs, outputs;
+    const double *X;
+    size_t ldx;
+    const double *T;
+    size_t ldt;
+} bp_arrays;
+
+/* A source of those arrays, which must outlive it, the bp_arrays included. */
+bp_source bp_arrays_source(const bp_arrays *arrays);
+
+/* ---- Tables ------------------------------------------------------------------------------- */
+
+typedef struct bp_dataset bp_dataset;
+
+typedef enum bp_header { BP_HEADER_AUTO, BP_HEADER_YES, BP_HEADER_NO } bp_header;
+
+typedef struct bp_read_options {
+    bp_header header; /* AUTO: the first line is one if it has text above a column of numbers */
+    char delimiter;   /* 0: found in the first line, of comma, semicolon, tab, | and space */
+} bp_read_options;
+
+/* Reads a CSV file (RFC 4180; "-" is standard input; options NULL: all automatic). A cell is a
+ * number, text, or missing (empty, ?, NA, N/A, nan or null). A column is numbers or text; one that
+ * mixes both is an error. Blanks around a cell do not count unless quoted; blank lines are
+ * skipped. On success *dataset belongs to the caller. Errors: BP_ERROR_FILE, BP_ERROR_FORMAT with
+ * the line, BP_ERROR_MEMORY. */
+bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
+                          bp_error *error);
+
+/* A table of numbers out of an array, rows×columns with leading dimension ld, copied; `name`
+ * stands for the file in messages. */
+bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows,
+                                size_t columns, size_t ld, bp_dataset **dataset, bp_error *error);
+
+/* The rows `index[0 … rows−1]` of a table, which must outlive the subset; `index` is copied. */
+bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
+                            bp_dataset **subset, bp_error *error);
+
+void bp_dataset_destroy(bp_dataset *dataset); /* NULL is allowed */
+
+const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from */
+size_t bp_dataset_rows(const bp_dataset *dataset);
+size_t bp_dataset_columns(const bp_dataset *dataset);
+
+/* The name in the header line; NULL if there was none. c < columns. */
+const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,309 @@
+/* bind.c: an encoding on a table: a source of batches. */
+#include "data/encoding.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "data/dataset_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A field, found in the table. */
+typedef struct place {
+    size_t column;
+    bool is_category;
+    double key; /* of a category: the number of its word in the table; NaN if it is not there */
+    double shift, scale;
+} place;
+
+struct bp_bound {
+    const bp_encoding *encoding;
+    const bp_dataset *data;
+    place *inputs;
+    place *targets;    /* NULL: without targets */
+    double *class_key; /* what the cell of the target is in each class; NULL: a regression */
+};
+
+/* ---- Finding columns ---------------------------------------------------------------------- */
+
+static bool has_names(const bp_encoding *encoding, const bp_dataset *data)
+{
+    return encoding->inputs[0].name && data->column[0].name;
+}
+
+static bp_status find_by_name(const bp_dataset *data, const char *name, size_t *found,
+                              bp_error *error)
+{
+    for (size_t c = 0; c < data->columns; c++)
+        if (strcmp(data->column[c].name, name) == 0) {
+            *found = c;
+            return BP_OK;
+        }
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                      "no column '%.60s', which the model needs; its header line begins with "
+                      "'%.60s'", name, data->column[0].name);
+}
+
+/* The columns that inputs come from. */
+static size_t count_input_columns(const bp_encoding *encoding)
+{
+    size_t count = 1;
+    for (size_t i = 1; i < encoding->n_inputs; i++)
+        count += encoding->inputs[i].column != encoding->inputs[i - 1].column;
+    return count;
+}
+
+/* Where the column of an input stands among the inputs' columns alone. */
+static size_t rank_of_column(const bp_encoding *encoding, size_t column)
+{
+    size_t rank = 0;
+    for (size_t i = 1; i < encoding->n_inputs && encoding->inputs[i - 1].column < column; i++)
+        rank += encoding->inputs[i].column != encoding->inputs[i - 1].column;
+    return rank;
+}
+
+static bp_status find_field(const bp_encoding *encoding, const bp_dataset *data,
+                            const bp_field *field, size_t *column, bp_error *error)
+{
+    if (has_names(encoding, data))
+        return find_by_name(data, field->name, column, error);
+    if (data->columns == encoding->table_columns)
+        *column = field->column;
+    else
+        *column = rank_of_column(encoding, field->column);
+    return BP_OK;
+}
+
+static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
+                             bp_error *error)
+{
+    size_t inputs = count_input_columns(encoding);
+    if (has_names(encoding, data) || data->columns == encoding->table_columns ||
+        (!with_targets && data->columns == inputs))
+        return BP_OK;
+    if (with_targets)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%zu columns, where the model was made for a table of %zu, targets "
+                          "included", data->columns, encoding->table_columns);
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                      "%zu columns, where the model takes %zu, or %zu with the targets",
+                      data->columns, inputs, encoding->table_columns);
+}
+
+/* ---- Checking cells ----------------------------------------------------------------------- */
+
+static bp_status check_column(const bp_dataset *data, size_t c, bool text, bp_error *error)
+{
+    const bp_column *column = &data->column[c];
+    char label[BP_COLUMN_TEXT_SIZE];
+    bp_column_text(data, c, label);
+    for (size_t i = 0; column->first_missing && i < data->rows; i++)
+        if (isnan(bp_dataset_row(data, i)[c]))
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
+                              "%s: the value is missing; fill the column's empty cells, or remove "
+                              "those rows", label);
+    if (text == column->is_text)
+        return BP_OK;
+    if (text)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->first_line,
+                          "%s holds numbers, where the model expects text", label);
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->words.words[0].line,
+                      "%s: '%.60s' is not a number, which the model expects", label,
+                      column->words.words[0].text);
+}
+
+/* Every word of the rows must be among the categories of the inputs that share its column. */
+static bp_status check_categories(const bp_bound *bound, size_t input, bp_error *error)
+{
+    const bp_encoding *encoding = bound->encoding;
+    const bp_dataset *data = bound->data;
+    size_t c = bound->inputs[input].column;
+    char label[BP_COLUMN_TEXT_SIZE];
+    for (size_t i = 0; i < data->rows; i++) {
+        double word = bp_dataset_row(data, i)[c];
+        bool known = false;
+        for (size_t j = input; j < encoding->n_inputs && bound->inputs[j].column == c; j++)
+            known = known || bound->inputs[j].key == word;
+        if (!known) {
+            const bp_word *w = &data->column[c].words.words[(size_t)word];
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, w->line,
+                              "%s: '%.60s' is a category that the training data did not have",
+                              bp_column_text(data, c, label), w->text);
+        }
+    }
+    return BP_OK;
+}
+
+static bp_status check_classes(const bp_bound *bound, bp_error *error)
+{
+    const bp_encoding *encoding = bound->encoding;
+    const bp_dataset *data = bound->data;
+    size_t c = bound->targets[0].column;
+    char label[BP_COLUMN_TEXT_SIZE], number[BP_NUMBER_SIZE];
+    for (size_t i = 0; i < data->rows; i++) {
+        double value = bp_dataset_row(data, i)[c];
+        bool known = false;
+        for (size_t j = 0; j < encoding->n_classes && !known; j++)
+            known = bound->class_key[j] == value;
+        if (known)
+            continue;
+        bp_column_text(data, c, label);
+        if (data->column[c].is_text) {
+            const bp_word *w = &data->column[c].words.words[(size_t)value];
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, w->line,
+                              "%s: '%.60s' is a class that the training data did not have", label,
+                              w->text);
+        }
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%s, row %zu: %s is a class that the training data did not have", label,
+                          i + 1, bp_print_number(value, number));
+    }
+    return BP_OK;
+}
+
+/* ---- Binding ------------------------------------------------------------------------------ */
+
+/* The number of that text in a text column, as its cells hold it. */
+static double word_key(const bp_dataset *data, size_t c, const char *text)
+{
+    size_t word = bp_dictionary_find(&data->column[c].words, text, strlen(text));
+    return word == BP_NO_WORD ? NAN : (double)word;
+}
+
+static bp_status place_field(const bp_bound *bound, const bp_field *field, bool text, place *found,
+                             bp_error *error)
+{
+    const bp_dataset *data = bound->data;
+    *found = (place){.is_category = text, .shift = field->shift, .scale = field->scale};
+    bp_status status = find_field(bound->encoding, data, field, &found->column, error);
+    if (!status)
+        status = check_column(data, found->column, text, error);
+    if (!status && field->category)
+        found->key = word_key(data, found->column, field->category);
+    return status;
+}
+
+static bp_status place_inputs(bp_bound *bound, bp_error *error)
+{
+    const bp_encoding *encoding = bound->encoding;
+    for (size_t i = 0; i < encoding->n_inputs; i++) {
+        const bp_field *field = &encoding->inputs[i];
+        bp_status status =
+            place_field(bound, field, field->category != NULL, &bound->inputs[i], error);
+        if (status)
+            return status;
+    }
+    for (size_t i = 0; i < encoding->n_inputs; i++) {
+        bool first = i == 0 || bound->inputs[i - 1].column != bound->inputs[i].column;
+        bp_status status = bound->inputs[i].is_category && first
+                               ? check_categories(bound, i, error)
+                               : BP_OK;
+        if (status)
+            return status;
+    }
+    return BP_OK;
+}
+
+/* Classes that are all numbers stand in a column of numbers. */
+static bool classes_are_text(const bp_encoding *encoding)
+{
+    double ignored;
+    for (size_t j = 0; j < encoding->n_classes; j++)
+        if (!bp_parse_number(encoding->classes[j], strlen(encoding->classes[j]), &ignored))
+            return true;
+    return false;
+}
+
+static bp_status place_targets(bp_bound *bound, bp_error *error)
+{
+    const bp_encoding *encoding = bound->encoding;
+    bool text = classes_are_text(encoding);
+    for (size_t i = 0; i < encoding->n_targets; i++) {
+        bp_status status =
+            place_field(bound, &encoding->targets[i], text, &bound->targets[i], error);
+        if (status)
+            return status;
+    }
+    for (size_t j = 0; j < encoding->n_classes; j++) {
+        const char *name = encoding->classes[j];
+        if (text)
+            bound->class_key[j] = word_key(bound->data, bound->targets[0].column, name);
+        else
+            bp_parse_number(name, strlen(name), &bound->class_key[j]);
+    }
+    return encoding->classes ? check_classes(bound, error) : BP_OK;
+}
+
+bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
+                  bp_bound **bound, bp_error *error)
+{
+    bp_status status = check_width(encoding, data, with_targets, error);
+    if (status)
+        return status;
+    bp_bound *made = bp_allocate(1, sizeof *made);
+    if (!made)
+        return bp_fail_memory(error);
+    made->encoding = encoding;
+    made->data = data;
+    made->inputs = bp_allocate(encoding->n_inputs, sizeof *made->inputs);
+    if (with_targets)
+        made->targets = bp_allocate(encoding->n_targets, sizeof *made->targets);
+    if (encoding->classes)
+        made->class_key = bp_allocate(encoding->n_classes, sizeof *made->class_key);
+    if (!made->inputs || (with_targets && !made->targets) ||
+        (encoding->classes && !made->class_key))
+        status = bp_fail_memory(error);
+    if (!status)
+        status = place_inputs(made, error);
+    if (!status && with_targets)
+        status = place_targets(made, error);
+    if (status)
+        bp_bound_destroy(made);
+    else
+        *bound = made;
+    return status;
+}
+
+void bp_bound_destroy(bp_bound *bound)
+{
+    if (!bound)
+        return;
+    free(bound->inputs);
+    free(bound->targets);
+    free(bound->class_key);
+    free(bound);
+}
+
+/* ---- Batches ------------------------------------------------------------------------------ */
+
+static double encode(const place *p, const double *row)
+{
+    double cell = row[p->column];
+    return p->is_category ? cell == p->key : (cell - p->shift) / p->scale;
+}
+
+static void fill(const void *self, const size_t *order, size_t first, size_t m, double *A,
+                 size_t lda, double *T, size_t ldt)
+{
+    const bp_bound *bound = self;
+    const bp_encoding *encoding = bound->encoding;
+    for (size_t i = 0; i < m; i++) {
+        const double *row = bp_dataset_row(bound->data, order ? order[first + i] : first + i);
+        for (size_t j = 0; A && j < encoding->n_inputs; j++)
+            A[i * lda + j] = encode(&bound->inputs[j], row);
+        if (!T || !bound->targets)
+            continue;
+        for (size_t j = 0; j < encoding->n_classes; j++) /* one-hot, as the document's expected */
+            T[i * ldt + j] = row[bound->targets[0].column] == bound->class_key[j];
+        for (size_t j = 0; !encoding->classes && j < encoding->n_targets; j++)
+            T[i * ldt + j] = encode(&bound->targets[j], row);
+    }
+}
+
+bp_source bp_bound_source(const bp_bound *bound)
+{
+    return (bp_source){bound->data->rows, bound->encoding->n_inputs,
+                       bp_encoding_outputs(bound->encoding), fill, bound};
+}

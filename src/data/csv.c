@@ -1,0 +1,421 @@
+/* csv.c: tables from CSV files (RFC 4180), in one pass and without an allocation a cell.
+ *
+ * The file goes through a buffer that always holds a whole record; cells are slices of it. */
+#include "data/dataset_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct cell {
+    char *text; /* into the buffer, not terminated */
+    size_t length;
+} cell;
+
+typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS } column_kind;
+
+typedef struct reader {
+    const char *path;
+    FILE *file;
+    bp_error *error;
+    char *buffer;
+    size_t capacity, start, end; /* unread bytes: start … end−1 */
+    bool at_eof;
+    char delimiter;
+    size_t line, next_line; /* of the record at hand, of the one after it */
+    cell *cells;            /* of the record at hand */
+    size_t n_cells, cells_capacity;
+    bp_dataset *table; /* under construction */
+    size_t values_capacity;
+    column_kind *kinds; /* one a column */
+} reader;
+
+/* ---- Records out of the file -------------------------------------------------------------- */
+
+/* Reads on, keeping the unread bytes; at_eof tells whether the file has ended. */
+static bp_status load_more(reader *r)
+{
+    enum { AT_LEAST = 1 << 18 };
+    if (r->start) {
+        memmove(r->buffer, r->buffer + r->start, r->end - r->start);
+        r->end -= r->start;
+        r->start = 0;
+    }
+    if (!bp_grow(&r->buffer, &r->capacity, r->end + AT_LEAST, 1))
+        return bp_fail_memory(r->error);
+    size_t got = fread(r->buffer + r->end, 1, r->capacity - r->end, r->file);
+    r->end += got;
+    if (got == 0 && ferror(r->file))
+        return bp_fail_at(r->error, BP_ERROR_FILE, r->path, 0, "cannot be read: %s",
+                          strerror(errno));
+    r->at_eof = got == 0;
+    return BP_OK;
+}
+
+/* The first byte after a quoted cell that opens at `at`, NULL if its end is not in sight. */
+static char *skip_quoted(char *at, char *end)
+{
+    for (at++; (at = memchr(at, '"', (size_t)(end - at))); at += 2)
+        if (at + 1 == end || at[1] != '"') /* two quotes stand for one */
+            return at + 1;
+    return NULL;
+}
+
+/* The newline that ends the record at `at`, `end` if none is in sight; *open if that is because a
+ * quoted cell does not end. */
+static char *record_end(char *at, char *end, char delimiter, bool *open)
+{
+    char *newline = memchr(at, '\n', (size_t)(end - at));
+    char *stop = newline ? newline : end;
+    *open = false;
+    if (!memchr(at, '"', (size_t)(stop - at)))
+        return stop;
+    for (bool cell_starts = true; at < end && *at != '\n';) {
+        if (cell_starts && *at == '"') {
+            if (!(at = skip_quoted(at, end))) {
+                *open = true;
+                return end;
+            }
+            cell_starts = false;
+        } else {
+            cell_starts = *at++ == delimiter;
+        }
+    }
+    return at;
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* A cell from `at` on; *next is the delimiter after it, or `end`. */
+static bp_status take_cell(reader *r, char *at, char *end, char **next)
+{
+    cell found = {.text = at};
+    if (at < end && *at == '"') {
+        char *to = ++at;
+        found.text = at;
+        for (; *at != '"' || (at + 1 < end && at[1] == '"'); *to++ = *at++)
+            if (*at == '"')
+                at++;
+        found.length = (size_t)(to - found.text);
+        for (at++; at < end && is_blank(*at) && *at != r->delimiter;)
+            at++;
+        if (at < end && *at != r->delimiter)
+            return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                              "text after the closing quote of a cell; a quote inside a quoted "
+                              "cell is written twice");
+        *next = at;
+    } else {
+        char *stop = at;
+        while (stop < end && *stop != r->delimiter)
+            stop++;
+        *next = stop;
+        while (found.text < stop && is_blank(*found.text))
+            found.text++;
+        while (stop > found.text && is_blank(stop[-1]))
+            stop--;
+        found.length = (size_t)(stop - found.text);
+    }
+    if (!bp_grow(&r->cells, &r->cells_capacity, r->n_cells + 1, sizeof *r->cells))
+        return bp_fail_memory(r->error);
+    r->cells[r->n_cells++] = found;
+    return BP_OK;
+}
+
+static bp_status split_record(reader *r, char *at, char *end)
+{
+    r->n_cells = 0;
+    for (;; at++) {
+        bp_status status = take_cell(r, at, end, &at);
+        if (status || at == end)
+            return status;
+    }
+}
+
+static bool all_blank(const char *at, const char *end)
+{
+    while (at < end && (is_blank(*at) || *at == '\r'))
+        at++;
+    return at == end;
+}
+
+/* Of the usual delimiters the one that stands most often in the first line, outside quotes. */
+static char detect_delimiter(const char *at, const char *end)
+{
+    static const char candidates[] = ",;\t| "; /* a space only where none of the others is */
+    enum { SPACE = 4 };
+    size_t counts[sizeof candidates] = {0}, best = 0;
+    bool quoted = false;
+    while (at < end && (*at == '\n' || *at == '\r'))
+        at++; /* blank lines do not count */
+    for (; at < end && (quoted || *at != '\n'); at++) {
+        const char *which = *at ? strchr(candidates, *at) : NULL;
+        quoted ^= *at == '"';
+        if (which && !quoted)
+            counts[which - candidates]++;
+    }
+    for (size_t i = 1; i < SPACE; i++)
+        if (counts[i] > counts[best])
+            best = i;
+    return counts[best] ? candidates[best] : counts[SPACE] ? ' ' : ',';
+}
+
+/* Splits the next record that is not blank into cells; *more is false at the end of the file. */
+static bp_status next_record(reader *r, bool *more)
+{
+    for (;;) {
+        bool open = false;
+        char *at = r->buffer + r->start, *end = r->buffer + r->end;
+        char *stop = r->start < r->end ? record_end(at, end, r->delimiter, &open) : end;
+        if (stop == end && !r->at_eof) {
+            bp_status status = load_more(r);
+            if (status)
+                return status;
+            continue;
+        }
+        r->line = r->next_line;
+        if (open)
+            return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                              "a quoted cell of this record does not end; close its quote");
+        if (at == end) {
+            *more = false;
+            return BP_OK;
+        }
+        for (const char *c = at; c < stop; c++)
+            r->next_line += *c == '\n';
+        r->next_line++;
+        r->start = (size_t)(stop - r->buffer) + (stop < end);
+        if (all_blank(at, stop))
+            continue;
+        if (stop > at && stop[-1] == '\r')
+            stop--;
+        *more = true;
+        return split_record(r, at, stop);
+    }
+}
+
+/* ---- Cells into the table ----------------------------------------------------------------- */
+
+static bool is_missing(const cell *c)
+{
+    static const char *const marks[] = {"?", "NA", "N/A", "nan", "null"};
+    if (c->length == 0)
+        return true;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks && c->length <= 4; i++)
+        if (strlen(marks[i]) == c->length && strncasecmp(marks[i], c->text, c->length) == 0)
+            return true;
+    return false;
+}
+
+static bool is_number(const cell *c)
+{
+    double ignored;
+    return bp_parse_number(c->text, c->length, &ignored);
+}
+
+static bp_status fail_mixed(reader *r, size_t c, const char *text, size_t length, size_t line)
+{
+    char label[BP_COLUMN_TEXT_SIZE];
+    return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, line,
+                      "%s: '%.*s' is not a number, as other cells of this column are; correct it, "
+                      "or leave the cell empty if the value is missing",
+                      bp_column_text(r->table, c, label), length < 60 ? (int)length : 60, text);
+}
+
+static bp_status check_text(reader *r, const cell *it)
+{
+    if (memchr(it->text, '\0', it->length))
+        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                          "a NUL byte: this is not a text file");
+    return BP_OK;
+}
+
+static bp_status add_text(reader *r, size_t c, const cell *it, double *value)
+{
+    size_t number;
+    if (r->kinds[c] == NUMBERS)
+        return fail_mixed(r, c, it->text, it->length, r->line);
+    bp_status status = check_text(r, it);
+    if (status)
+        return status;
+    if (!bp_dictionary_add(&r->table->column[c].words, it->text, it->length, r->line, &number))
+        return bp_fail_memory(r->error);
+    r->kinds[c] = TEXTS;
+    *value = (double)number;
+    return BP_OK;
+}
+
+static bp_status add_cell(reader *r, size_t c, const cell *it, double *value)
+{
+    bp_column *column = &r->table->column[c];
+    if (bp_parse_number(it->text, it->length, value)) {
+        if (r->kinds[c] == TEXTS) {
+            const bp_word *first = &column->words.words[0];
+            return fail_mixed(r, c, first->text, strlen(first->text), first->line);
+        }
+        r->kinds[c] = NUMBERS;
+    } else if (is_missing(it)) {
+        *value = NAN;
+        if (!column->first_missing)
+            column->first_missing = r->line;
+    } else {
+        return add_text(r, c, it, value);
+    }
+    return BP_OK;
+}
+
+/* The record at hand becomes a row of the table. */
+static bp_status add_row(reader *r)
+{
+    bp_dataset *table = r->table;
+    if (r->n_cells != table->columns)
+        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                          "%zu cells, where the first line has %zu (the delimiter is '%c'); make "
+                          "them equal", r->n_cells, table->columns, r->delimiter);
+    size_t at, needed;
+    if (!bp_multiply(table->rows, table->columns, &at) ||
+        !bp_multiply(table->rows + 1, table->columns, &needed) ||
+        !bp_grow(&table->cells, &r->values_capacity, needed, sizeof *table->cells))
+        return bp_fail_memory(r->error);
+    for (size_t c = 0; c < table->columns; c++) {
+        bp_status status = add_cell(r, c, &r->cells[c], &table->cells[at + c]);
+        if (status)
+            return status;
+    }
+    if (!table->first_line)
+        table->first_line = r->line;
+    table->rows++;
+    return BP_OK;
+}
+
+/* ---- The first lines ---------------------------------------------------------------------- */
+
+static bp_status make_columns(reader *r)
+{
+    r->table->column = bp_allocate(r->n_cells, sizeof *r->table->column);
+    r->kinds = bp_allocate(r->n_cells, sizeof *r->kinds);
+    if (!r->table->column || !r->kinds)
+        return bp_fail_memory(r->error);
+    r->table->columns = r->n_cells;
+    return BP_OK;
+}
+
+static bp_status take_names(reader *r)
+{
+    for (size_t c = 0; c < r->n_cells; c++) {
+        bp_status status = check_text(r, &r->cells[c]);
+        if (status)
+            return status;
+        if (!(r->table->column[c].name = bp_copy_text(r->cells[c].text, r->cells[c].length)))
+            return bp_fail_memory(r->error);
+    }
+    return BP_OK;
+}
+
+/* A header stands where the first line has text above a number of the second, now at hand. */
+static bool looks_like_header(const reader *r)
+{
+    for (size_t c = 0; c < r->table->columns && c < r->n_cells; c++) {
+        char *name = r->table->column[c].name;
+        cell first = {name, strlen(name)};
+        if (!is_number(&first) && !is_missing(&first) && is_number(&r->cells[c]))
+            return true;
+    }
+    return false;
+}
+
+/* What was taken for names were cells: they become the first row. */
+static bp_status names_to_row(reader *r, size_t line)
+{
+    size_t columns = r->table->columns;
+    reader first = *r; /* the record at hand stays at hand in *r */
+    first.line = line;
+    first.n_cells = columns;
+    first.cells = bp_allocate(columns, sizeof *first.cells);
+    if (!first.cells)
+        return bp_fail_memory(r->error);
+    for (size_t c = 0; c < columns; c++)
+        first.cells[c] = (cell){r->table->column[c].name, strlen(r->table->column[c].name)};
+    bp_status status = add_row(&first);
+    r->values_capacity = first.values_capacity;
+    free(first.cells);
+    for (size_t c = 0; c < columns; c++) {
+        free(r->table->column[c].name);
+        r->table->column[c].name = NULL;
+    }
+    return status;
+}
+
+/* The first line, as names or as a row. Afterwards the record at hand is the second, if *more. */
+static bp_status read_first_line(reader *r, bp_header header, bool *more)
+{
+    bp_status status = next_record(r, more);
+    if (status)
+        return status;
+    if (!*more)
+        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, 0,
+                          "the file is empty; expected a line of cells for each row");
+    size_t line = r->line;
+    if ((status = make_columns(r)) || (status = take_names(r)) || (status = next_record(r, more)))
+        return status;
+    if (header == BP_HEADER_AUTO)
+        header = *more && looks_like_header(r) ? BP_HEADER_YES : BP_HEADER_NO;
+    return header == BP_HEADER_YES ? BP_OK : names_to_row(r, line);
+}
+
+static bp_status read_table(reader *r, const bp_read_options *options)
+{
+    bool more = true;
+    bp_status status = load_more(r);
+    if (status)
+        return status;
+    if (r->end >= 3 && memcmp(r->buffer, "\xef\xbb\xbf", 3) == 0)
+        r->start = 3; /* the byte order mark of UTF-8 */
+    r->delimiter = options->delimiter;
+    if (!r->delimiter)
+        r->delimiter = detect_delimiter(r->buffer + r->start, r->buffer + r->end);
+    status = read_first_line(r, options->header, &more);
+    while (!status && more) {
+        status = add_row(r);
+        if (!status)
+            status = next_record(r, &more);
+    }
+    if (!status && !r->table->rows)
+        status = bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, 0,
+                            "no rows below the header line; --header no takes it as data");
+    for (size_t c = 0; !status && c < r->table->columns; c++)
+        r->table->column[c].is_text = r->kinds[c] == TEXTS;
+    return status;
+}
+
+bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
+                          bp_error *error)
+{
+    static const bp_read_options automatic = {0};
+    if (!path || !dataset)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "path and dataset must not be NULL");
+    bool is_stdin = strcmp(path, "-") == 0;
+    reader r = {.path = is_stdin ? "standard input" : path, .error = error, .next_line = 1};
+    r.file = is_stdin ? stdin : fopen(path, "rb");
+    if (!r.file)
+        return bp_fail_at(error, BP_ERROR_FILE, path, 0, "cannot be opened: %s", strerror(errno));
+    r.table = bp_dataset_new(r.path);
+    bp_status status = r.table ? read_table(&r, options ? options : &automatic)
+                               : bp_fail_memory(error);
+    if (!is_stdin)
+        fclose(r.file);
+    free(r.buffer);
+    free(r.cells);
+    free(r.kinds);
+    if (status)
+        bp_dataset_destroy(r.table);
+    else
+        *dataset = r.table;
+    return status;
+}

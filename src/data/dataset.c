@@ -1,0 +1,133 @@
+/* dataset.c: tables in memory. */
+#include "data/dataset_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bp_dataset *bp_dataset_new(const char *name)
+{
+    bp_dataset *made = bp_allocate(1, sizeof *made);
+    if (made && !(made->name = bp_copy_text(name, strlen(name)))) {
+        free(made);
+        return NULL;
+    }
+    return made;
+}
+
+void bp_dataset_destroy(bp_dataset *dataset)
+{
+    if (!dataset)
+        return;
+    for (size_t c = 0; !dataset->parent && dataset->column && c < dataset->columns; c++) {
+        free(dataset->column[c].name);
+        bp_dictionary_clear(&dataset->column[c].words);
+    }
+    if (!dataset->parent) {
+        free(dataset->cells);
+        free(dataset->column);
+    }
+    free(dataset->index);
+    free(dataset->name);
+    free(dataset);
+}
+
+bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows,
+                                size_t columns, size_t ld, bp_dataset **dataset, bp_error *error)
+{
+    size_t count;
+    if (!name || !values || !dataset || columns < 1 || ld < columns)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "a table needs a name, values, and a column or more within ld");
+    if (!bp_multiply(rows, columns, &count))
+        return bp_fail(error, BP_ERROR_SIZE, "%zu rows of %zu columns are too many", rows, columns);
+    bp_dataset *made = bp_dataset_new(name);
+    if (made) {
+        made->rows = rows;
+        made->columns = columns;
+        made->cells = bp_allocate(count, sizeof *made->cells);
+        made->column = bp_allocate(columns, sizeof *made->column);
+    }
+    if (!made || !made->cells || !made->column) {
+        bp_dataset_destroy(made);
+        return bp_fail_memory(error);
+    }
+    for (size_t i = 0; i < rows; i++)
+        memcpy(made->cells + i * columns, values + i * ld, columns * sizeof *values);
+    *dataset = made;
+    return BP_OK;
+}
+
+bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
+                            bp_dataset **subset, bp_error *error)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (index[i] >= dataset->rows)
+            return bp_fail(error, BP_ERROR_ARGUMENT, "row %zu of a table of %zu rows", index[i],
+                           dataset->rows);
+    bp_dataset *made = bp_dataset_new(dataset->name);
+    if (made)
+        made->index = bp_allocate(rows, sizeof *made->index);
+    if (!made || !made->index) {
+        bp_dataset_destroy(made);
+        return bp_fail_memory(error);
+    }
+    for (size_t i = 0; i < rows; i++) /* a subset of a subset looks into the table itself */
+        made->index[i] = dataset->index ? dataset->index[index[i]] : index[i];
+    made->parent = dataset;
+    made->rows = rows;
+    made->columns = dataset->columns;
+    made->cells = dataset->cells;
+    made->column = dataset->column;
+    made->first_line = 0; /* rows and lines go apart */
+    *subset = made;
+    return BP_OK;
+}
+
+const char *bp_dataset_name(const bp_dataset *dataset) { return dataset->name; }
+
+size_t bp_dataset_rows(const bp_dataset *dataset) { return dataset->rows; }
+
+size_t bp_dataset_columns(const bp_dataset *dataset) { return dataset->columns; }
+
+const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c)
+{
+    return dataset->column[c].name;
+}
+
+const char *bp_column_label(size_t c, const char *name, char text[BP_COLUMN_TEXT_SIZE])
+{
+    if (name)
+        snprintf(text, BP_COLUMN_TEXT_SIZE, "column %zu (%.60s)", c + 1, name);
+    else
+        snprintf(text, BP_COLUMN_TEXT_SIZE, "column %zu", c + 1);
+    return text;
+}
+
+const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE])
+{
+    return bp_column_label(c, dataset->column[c].name, text);
+}
+
+static void fill_from_arrays(const void *self, const size_t *order, size_t first, size_t m,
+                             double *A, size_t lda, double *T, size_t ldt)
+{
+    const bp_arrays *arrays = self;
+    for (size_t i = 0; i < m; i++) {
+        size_t row = order ? order[first + i] : first + i;
+        if (A)
+            memcpy(A + i * lda, arrays->X + row * arrays->ldx,
+                   arrays->inputs * sizeof *A);
+        if (T)
+            memcpy(T + i * ldt, arrays->T + row * arrays->ldt, arrays->outputs * sizeof *T);
+    }
+}
+
+bp_source bp_arrays_source(const bp_arrays *arrays)
+{
+    return (bp_source){arrays->rows, arrays->inputs, arrays->outputs, fill_from_arrays, arrays};
+}

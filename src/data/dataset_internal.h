@@ -1,0 +1,43 @@
+/* dataset_internal.h: how a table lies in memory; for the readers of formats and the encoding. */
+#ifndef BP_DATASET_INTERNAL_H
+#define BP_DATASET_INTERNAL_H
+
+#include <bprop/dataset.h>
+
+#include "data/dictionary.h"
+
+typedef struct bp_column {
+    char *name;          /* NULL without a header line */
+    bool is_text;        /* its cells are numbers of words */
+    bp_dictionary words; /* of a text column */
+    size_t first_missing; /* line of the first missing cell; 0: none is missing */
+} bp_column;
+
+struct bp_dataset {
+    const bp_dataset *parent; /* a subset's table, whose cells and columns it borrows, else NULL */
+    size_t *index;            /* a subset's rows in the parent */
+    char *name;
+    size_t rows, columns;
+    double *cells;     /* rows×columns, row-major; NaN: missing */
+    bp_column *column; /* one a column */
+    size_t first_line; /* of the first row in its file; 0: not a file */
+};
+
+/* An empty table of that name; NULL if memory is short. */
+bp_dataset *bp_dataset_new(const char *name);
+
+/* The cells of row i. */
+static inline const double *bp_dataset_row(const bp_dataset *dataset, size_t i)
+{
+    size_t row = dataset->index ? dataset->index[i] : i;
+    return dataset->cells + row * dataset->columns;
+}
+
+/* "column 3", or "column 3 (width)", for messages. */
+enum { BP_COLUMN_TEXT_SIZE = 100 };
+const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE]);
+
+/* The same for a column that is known by number and name (NULL: none) alone. */
+const char *bp_column_label(size_t c, const char *name, char text[BP_COLUMN_TEXT_SIZE]);
+
+#endif

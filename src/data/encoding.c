@@ -1,0 +1,291 @@
+/* encoding.c: which columns are inputs and targets, what the classes are, how numbers are scaled. */
+#include "data/encoding.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "data/dataset_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Targets ------------------------------------------------------------------------------ */
+
+/* The column of that name or 1-based number. */
+static bp_status find_column(const bp_dataset *data, const char *text, size_t length, size_t *found,
+                             bp_error *error)
+{
+    size_t hits = 0;
+    for (size_t c = 0; c < data->columns; c++) {
+        const char *name = data->column[c].name;
+        if (name && strlen(name) == length && memcmp(name, text, length) == 0) {
+            *found = c;
+            hits++;
+        }
+    }
+    uint64_t number;
+    if (hits == 0 && bp_parse_whole(text, length, &number) && number >= 1 &&
+        number <= data->columns) {
+        *found = (size_t)number - 1;
+        hits = 1;
+    }
+    if (hits == 1)
+        return BP_OK;
+    int shown = length < 60 ? (int)length : 60;
+    if (hits > 1)
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+                          "%zu columns are named '%.*s'; name it by its number, 1 to %zu", hits,
+                          shown, text, data->columns);
+    return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+                      "no column '%.*s'; give a name from the header line or a number from 1 to %zu",
+                      shown, text, data->columns);
+}
+
+static bool copy_name(const bp_dataset *data, size_t c, char **copy)
+{
+    const char *name = data->column[c].name;
+    *copy = name ? bp_copy_text(name, strlen(name)) : NULL;
+    return !name || *copy;
+}
+
+/* One more field at the end of an array of `capacity`. */
+static bp_status append(bp_field **fields, size_t *n, size_t *capacity, const bp_dataset *data,
+                        size_t c, const char *category, bp_error *error)
+{
+    if (!bp_grow(fields, capacity, *n + 1, sizeof **fields))
+        return bp_fail_memory(error);
+    bp_field *field = &(*fields)[*n];
+    *field = (bp_field){.column = c, .scale = 1};
+    ++*n; /* from here on bp_encoding_clear() frees it */
+    if (!copy_name(data, c, &field->name) ||
+        (category && !(field->category = bp_copy_text(category, strlen(category)))))
+        return bp_fail_memory(error);
+    return BP_OK;
+}
+
+static bool is_target(const bp_encoding *encoding, size_t c)
+{
+    for (size_t i = 0; i < encoding->n_targets; i++)
+        if (encoding->targets[i].column == c)
+            return true;
+    return false;
+}
+
+static bp_status add_target(bp_encoding *encoding, size_t *capacity, const bp_dataset *data,
+                            size_t c, bp_error *error)
+{
+    char label[BP_COLUMN_TEXT_SIZE];
+    if (is_target(encoding, c))
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0, "%s is a target twice",
+                          bp_column_text(data, c, label));
+    return append(&encoding->targets, &encoding->n_targets, capacity, data, c, NULL, error);
+}
+
+static bp_status decide_targets(bp_encoding *encoding, const bp_dataset *data, const char *target,
+                                bp_error *error)
+{
+    size_t capacity = 0, c = 0;
+    if (!target)
+        return add_target(encoding, &capacity, data, data->columns - 1, error);
+    for (const char *at = target, *end; at; at = *end ? end + 1 : NULL) {
+        end = at + strcspn(at, ",");
+        bp_status status = find_column(data, at, (size_t)(end - at), &c, error);
+        if (!status)
+            status = add_target(encoding, &capacity, data, c, error);
+        if (status)
+            return status;
+    }
+    return BP_OK;
+}
+
+/* ---- Classes ------------------------------------------------------------------------------ */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+enum { MOST_NUMBERED_CLASSES = 1000, MOST_INFERRED_CLASSES = 20 };
+
+/* The distinct values of a column of numbers in ascending order, at most `most`; *n is most + 1
+ * if there are more. */
+static void distinct(const bp_dataset *data, size_t c, size_t most, double *values, size_t *n)
+{
+    *n = 0;
+    for (size_t i = 0; i < data->rows && *n <= most; i++) {
+        double value = bp_dataset_row(data, i)[c];
+        if (isnan(value) || (*n && bsearch(&value, values, *n, sizeof value, compare_numbers)))
+            continue;
+        if (*n < most) {
+            values[*n] = value;
+            qsort(values, *n + 1, sizeof value, compare_numbers);
+        }
+        ++*n;
+    }
+}
+
+/* Whole numbers that count from 0 or 1, or two of them: the numbers that people use as names. */
+static bool look_like_classes(const bp_dataset *data, size_t c)
+{
+    double values[MOST_INFERRED_CLASSES];
+    size_t n;
+    distinct(data, c, MOST_INFERRED_CLASSES, values, &n);
+    if (n < 2 || n > MOST_INFERRED_CLASSES)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (values[i] != floor(values[i]))
+            return false;
+    return n == 2 || ((values[0] == 0 || values[0] == 1) && values[n - 1] <= MOST_INFERRED_CLASSES);
+}
+
+static bp_status text_classes(bp_encoding *encoding, const bp_dictionary *words, bp_error *error)
+{
+    encoding->classes = bp_allocate(words->n_words, sizeof *encoding->classes);
+    if (!encoding->classes)
+        return bp_fail_memory(error);
+    for (size_t w = 0; w < words->n_words; w++, encoding->n_classes++)
+        if (!(encoding->classes[w] = bp_copy_text(words->words[w].text,
+                                                  strlen(words->words[w].text))))
+            return bp_fail_memory(error);
+    qsort(encoding->classes, encoding->n_classes, sizeof *encoding->classes, compare_texts);
+    return BP_OK;
+}
+
+static bp_status number_classes(bp_encoding *encoding, const bp_dataset *data, size_t c,
+                                bp_error *error)
+{
+    double values[MOST_NUMBERED_CLASSES];
+    char label[BP_COLUMN_TEXT_SIZE], text[BP_NUMBER_SIZE];
+    size_t n;
+    distinct(data, c, MOST_NUMBERED_CLASSES, values, &n);
+    if (n > MOST_NUMBERED_CLASSES)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%s has more than %d different numbers, too many for classes; is it a "
+                          "regression?", bp_column_text(data, c, label), MOST_NUMBERED_CLASSES);
+    encoding->classes = bp_allocate(n, sizeof *encoding->classes);
+    if (!encoding->classes)
+        return bp_fail_memory(error);
+    for (size_t i = 0; i < n; i++, encoding->n_classes++) {
+        bp_print_number(values[i], text);
+        if (!(encoding->classes[i] = bp_copy_text(text, strlen(text))))
+            return bp_fail_memory(error);
+    }
+    return BP_OK;
+}
+
+static bp_status decide_classes(bp_encoding *encoding, const bp_dataset *data, bp_error *error)
+{
+    size_t c = encoding->targets[0].column;
+    const bp_column *column = &data->column[c];
+    char label[BP_COLUMN_TEXT_SIZE];
+    if (encoding->n_targets > 1)
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+                          "a classification has one target column, not %zu", encoding->n_targets);
+    bp_status status = column->is_text ? text_classes(encoding, &column->words, error)
+                                       : number_classes(encoding, data, c, error);
+    if (!status && encoding->n_classes < 2)
+        status = bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                            "%s has %zu class; a classification needs two or more",
+                            bp_column_text(data, c, label), encoding->n_classes);
+    return status;
+}
+
+/* ---- Inputs ------------------------------------------------------------------------------- */
+
+static bp_status decide_inputs(bp_encoding *encoding, const bp_dataset *data, bp_error *error)
+{
+    enum { MOST_CATEGORIES = 1000 };
+    char label[BP_COLUMN_TEXT_SIZE];
+    size_t capacity = 0;
+    for (size_t c = 0; c < data->columns; c++) {
+        if (is_target(encoding, c))
+            continue;
+        const bp_column *column = &data->column[c];
+        size_t n = column->is_text ? column->words.n_words : 1, first = encoding->n_inputs;
+        if (n > MOST_CATEGORIES)
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                              "%s has %zu different texts, too many to be categories; remove it if "
+                              "it is a name or a key", bp_column_text(data, c, label), n);
+        for (size_t w = 0; w < n; w++) {
+            bp_status status =
+                append(&encoding->inputs, &encoding->n_inputs, &capacity, data, c,
+                       column->is_text ? column->words.words[w].text : NULL, error);
+            if (status)
+                return status;
+        }
+        for (size_t i = first + 1; i < first + n; i++) { /* categories in the alphabet's order */
+            bp_field moved = encoding->inputs[i];
+            size_t j = i;
+            for (; j > first && strcmp(encoding->inputs[j - 1].category, moved.category) > 0; j--)
+                encoding->inputs[j] = encoding->inputs[j - 1];
+            encoding->inputs[j] = moved;
+        }
+    }
+    if (!encoding->n_inputs)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "no columns besides the target; there is nothing to learn from");
+    return BP_OK;
+}
+
+bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task task,
+                             bp_encoding *encoding, bp_error *error)
+{
+    bp_encoding made = {.table_columns = data->columns};
+    bp_status status = decide_targets(&made, data, target, error);
+    if (!status && task == BP_TASK_AUTO) {
+        size_t c = made.targets[0].column;
+        bool classes =
+            made.n_targets == 1 && (data->column[c].is_text || look_like_classes(data, c));
+        task = classes ? BP_TASK_CLASSIFICATION : BP_TASK_REGRESSION;
+    }
+    if (!status && task == BP_TASK_CLASSIFICATION)
+        status = decide_classes(&made, data, error);
+    for (size_t i = 0; !status && task == BP_TASK_REGRESSION && i < made.n_targets; i++) {
+        char label[BP_COLUMN_TEXT_SIZE];
+        size_t c = made.targets[i].column;
+        if (data->column[c].is_text)
+            status = bp_fail_at(error, BP_ERROR_FORMAT, data->name,
+                                data->column[c].words.words[0].line,
+                                "%s: '%.60s' is not a number, which the target of a regression "
+                                "must be", bp_column_text(data, c, label),
+                                data->column[c].words.words[0].text);
+    }
+    if (!status)
+        status = decide_inputs(&made, data, error);
+    if (status)
+        bp_encoding_clear(&made);
+    else
+        *encoding = made;
+    return status;
+}
+
+static void clear_fields(bp_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(fields[i].name);
+        free(fields[i].category);
+    }
+    free(fields);
+}
+
+void bp_encoding_clear(bp_encoding *encoding)
+{
+    clear_fields(encoding->inputs, encoding->n_inputs);
+    clear_fields(encoding->targets, encoding->n_targets);
+    for (size_t i = 0; i < encoding->n_classes; i++)
+        free(encoding->classes[i]);
+    free(encoding->classes);
+    *encoding = (bp_encoding){0};
+}
+
+size_t bp_encoding_outputs(const bp_encoding *encoding)
+{
+    return encoding->classes ? encoding->n_classes : encoding->n_targets;
+}

@@ -1,0 +1,70 @@
+/* encoding.h: from the rows of a table to the numbers that a network takes and gives.
+ *
+ * An encoding is decided once, from the table that a model is made for, and goes into the model
+ * file; binding it to a table, that one or another with the same columns, gives a source of
+ * batches. Numbers are scaled while a batch is filled: there is no second copy of the data. */
+#ifndef BP_DATA_ENCODING_H
+#define BP_DATA_ENCODING_H
+
+#include <bprop/dataset.h>
+
+/* A column of the table as the network sees it. */
+typedef struct bp_field {
+    size_t column;       /* from 0 */
+    char *name;          /* in the header line; NULL: it had none */
+    char *category;      /* 1 where the cell is this text, else 0; NULL: a column of numbers */
+    double shift, scale; /* of numbers: (cell − shift) / scale */
+} bp_field;
+
+typedef struct bp_encoding {
+    size_t table_columns; /* of the table it was made for, targets included */
+    bp_field *inputs;     /* one a network input */
+    size_t n_inputs;
+    bp_field *targets; /* one a network output; of a classification the one column of the class */
+    size_t n_targets;
+    char **classes; /* texts of the classes, one a network output; NULL: a regression */
+    size_t n_classes;
+} bp_encoding;
+
+typedef enum bp_task { BP_TASK_AUTO, BP_TASK_CLASSIFICATION, BP_TASK_REGRESSION } bp_task;
+
+/* Decides inputs, targets and classes, with no scaling yet. `target` is column names or 1-based
+ * numbers separated by commas; NULL: the last column. A text column becomes an input for each of
+ * its texts. AUTO is a classification for one text target, or for one of whole numbers that count
+ * 0, 1, 2 … or 1, 2, 3 … to at most 20, or that has two values. On success the caller owns what is
+ * inside *encoding. */
+bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task task,
+                             bp_encoding *encoding, bp_error *error);
+
+/* A way to scale; `fit` finds shift and scale of a column of n ≥ 1 values. */
+typedef struct bp_scaling {
+    const char *name;
+    void (*fit)(const bp_dataset *data, size_t column, double *shift, double *scale);
+} bp_scaling;
+
+/* standard: mean and standard deviation; minmax: minimum and range; none. A column that does not
+ * vary has scale 1. */
+const bp_scaling *bp_scaling_at(size_t i);
+const bp_scaling *bp_scaling_find(const char *name, bp_error *error);
+
+/* Fits every input of numbers, and the targets of a regression if `targets_too`, to these rows. */
+bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
+                            const bp_dataset *data, bp_error *error);
+
+size_t bp_encoding_outputs(const bp_encoding *encoding);
+
+void bp_encoding_clear(bp_encoding *encoding); /* frees what is inside */
+
+/* An encoding bound to a table; both must outlive it. */
+typedef struct bp_bound bp_bound;
+
+/* Finds each column: by name where encoding and table have names; else by position, in a table
+ * with as many columns as the first had, or (without targets) with the inputs' columns alone. It
+ * checks every cell that will be used: none missing, none a category or class never met. Without
+ * `with_targets` the source gives no T. */
+bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
+                  bp_bound **bound, bp_error *error);
+void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */
+bp_source bp_bound_source(const bp_bound *bound);
+
+#endif

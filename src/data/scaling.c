@@ -1,0 +1,85 @@
+/* scaling.c: how numbers are scaled. To add a way: its function, and its row. */
+#include "data/encoding.h"
+
+#include "base/error.h"
+#include "data/dataset_internal.h"
+
+#include <math.h>
+
+/* Zero mean, unit variance over the rows. Two passes: exact where a column hardly varies. */
+static void fit_standard(const bp_dataset *data, size_t c, double *shift, double *scale)
+{
+    double n = (double)data->rows, sum = 0, squares = 0;
+    for (size_t i = 0; i < data->rows; i++)
+        sum += bp_dataset_row(data, i)[c];
+    double mean = sum / n;
+    for (size_t i = 0; i < data->rows; i++) {
+        double d = bp_dataset_row(data, i)[c] - mean;
+        squares += d * d;
+    }
+    *shift = mean;
+    *scale = sqrt(squares / n);
+}
+
+/* 0 … 1 over the rows */
+static void fit_minmax(const bp_dataset *data, size_t c, double *shift, double *scale)
+{
+    double min = INFINITY, max = -INFINITY;
+    for (size_t i = 0; i < data->rows; i++) {
+        double value = bp_dataset_row(data, i)[c];
+        min = value < min ? value : min;
+        max = value > max ? value : max;
+    }
+    *shift = min;
+    *scale = max - min;
+}
+
+static void fit_none(const bp_dataset *data, size_t c, double *shift, double *scale)
+{
+    (void)data, (void)c;
+    *shift = 0;
+    *scale = 1;
+}
+
+static const bp_scaling scalings[] = {
+    {"standard", fit_standard},
+    {"minmax", fit_minmax},
+    {"none", fit_none},
+};
+enum { N_SCALINGS = sizeof scalings / sizeof *scalings };
+
+const bp_scaling *bp_scaling_at(size_t i) { return i < N_SCALINGS ? &scalings[i] : NULL; }
+
+const bp_scaling *bp_scaling_find(const char *name, bp_error *error)
+{
+    return bp_find(scalings, N_SCALINGS, sizeof *scalings, "scaling", name, error);
+}
+
+static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_dataset *data,
+                           bp_error *error)
+{
+    char label[BP_COLUMN_TEXT_SIZE];
+    if (field->category)
+        return BP_OK;
+    scaling->fit(data, field->column, &field->shift, &field->scale);
+    if (!isfinite(field->shift) || !isfinite(field->scale))
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%s cannot be scaled: its numbers are too large for their mean and "
+                          "variance", bp_column_text(data, field->column, label));
+    /* What rounding leaves of a column that does not vary is no scale. */
+    if (field->scale <= 1e-13 * fabs(field->shift) || field->scale == 0)
+        field->scale = 1;
+    return BP_OK;
+}
+
+bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
+                            const bp_dataset *data, bp_error *error)
+{
+    bp_status status = BP_OK;
+    for (size_t i = 0; !status && i < encoding->n_inputs; i++)
+        status = fit_field(&encoding->inputs[i], scaling, data, error);
+    for (size_t i = 0; !status && !encoding->classes && i < encoding->n_targets; i++)
+        status = fit_field(&encoding->targets[i], targets_too ? scaling : &scalings[2], data,
+                           error);
+    return status;
+}

@@ -1,0 +1,15 @@
+/* commands.h: the commands, one file each. */
+#ifndef BP_CLI_COMMANDS_H
+#define BP_CLI_COMMANDS_H
+
+#include "options.h"
+
+int run_train(const options *o);
+int run_predict(const options *o);
+int run_evaluate(const options *o);
+int run_show(const options *o);
+int run_tutorial(const options *o);
+int run_bench(const options *o);
+int run_info(const options *o);
+
+#endif

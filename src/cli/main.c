@@ -1,0 +1,77 @@
+/* main.c: the table of commands, and the way to one of them. */
+#include "commands.h"
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const command commands[] = {
+    {"train", "DATA", 1, 1, "Train a model on a table.", FOR_TRAIN, run_train},
+    {"predict", "MODEL DATA", 2, 2, "Print a model's answer for each row of a table.", FOR_PREDICT,
+     run_predict},
+    {"evaluate", "MODEL DATA", 2, 2, "Measure a model's answers against a table's own.",
+     FOR_EVALUATE, run_evaluate},
+    {"show", "MODEL", 1, 1, "Print a model's network, neuron by neuron.", FOR_SHOW, run_show},
+    {"info", "", 0, 0, "Print versions, the BLAS library and its state.", FOR_INFO, run_info},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_overview(FILE *file)
+{
+    fprintf(file, "bprop trains multilayer perceptrons on tables.\n\n"
+                  "usage: bprop COMMAND [arguments] [options]\n\ncommands:\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(file, "  %-10s%-12s %s\n", commands[i].name, commands[i].arguments,
+                commands[i].summary);
+    fprintf(file, "\nbprop COMMAND --help tells more; bprop --version prints the version.\n");
+}
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+    bp_error error;
+    options o;
+    if (argc < 2) {
+        print_overview(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_overview(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("bprop %s\n", bp_version());
+        return EXIT_DONE;
+    }
+    const command *command = find_command(argv[1]);
+    if (!command) {
+        fprintf(stderr, "bprop: unknown command '%s'; see bprop --help\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    if (parse_options(command, argc - 2, argv + 2, &o, &error))
+        return report_error(&error);
+    if (o.help) {
+        print_help(command);
+        return EXIT_DONE;
+    }
+    return command->run(&o);
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+    /* What was printed may still be on its way: a full disk shows here. */
+    if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
+        fprintf(stderr, "bprop: standard output cannot be written: %s\n", strerror(errno));
+        status = EXIT_ERROR;
+    }
+    return status;
+}

@@ -1,0 +1,332 @@
+/* options.c: the table of options, and all that is derived from it. */
+#include "options.h"
+
+#include <bprop/bprop.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Values ------------------------------------------------------------------------------- */
+
+static bool set_text(const char *text, void *value)
+{
+    *(const char **)value = text;
+    return true;
+}
+
+static bool set_flag(const char *text, void *value)
+{
+    (void)text;
+    *(bool *)value = true;
+    return true;
+}
+
+/* The program never leaves the C locale, so strtod and strtoull read what C writes. */
+static bool set_whole(const char *text, void *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || number > SIZE_MAX)
+        return false;
+    *(uint64_t *)value = number;
+    return true;
+}
+
+static bool set_count(const char *text, void *value)
+{
+    uint64_t number;
+    if (!set_whole(text, &number) || number < 1)
+        return false;
+    *(uint64_t *)value = number;
+    return true;
+}
+
+static bool set_count_or_all(const char *text, void *value)
+{
+    if (strcmp(text, "all") != 0)
+        return set_count(text, value);
+    *(uint64_t *)value = 0;
+    return true;
+}
+
+static bool set_positive(const char *text, void *value)
+{
+    char *end;
+    double number = strtod(text, &end);
+    if (strspn(text, "0123456789.eE+-") != strlen(text) || end == text || *end || !(number > 0) ||
+        !isfinite(number))
+        return false;
+    *(double *)value = number;
+    return true;
+}
+
+/* A kind of value: how its text is taken, and what to say when it cannot be. */
+typedef struct kind {
+    bool (*set)(const char *text, void *value);
+    const char *expected;
+} kind;
+
+static const kind FLAG = {set_flag, ""};
+static const kind TEXT = {set_text, ""};
+static const kind WHOLE = {set_whole, "a whole number, 0 or more"};
+static const kind COUNT = {set_count, "a whole number, 1 or more"};
+static const kind COUNT_OR_ALL = {set_count_or_all, "a whole number, 1 or more, or all"};
+static const kind POSITIVE = {set_positive, "a number above 0"};
+
+/* ---- Names that the library knows --------------------------------------------------------- */
+
+#define NAMES_OF(table)                                                                           \
+    static const char *table##_names(size_t i)                                                    \
+    {                                                                                             \
+        return bp_##table##_at(i) ? bp_##table##_at(i)->name : NULL;                              \
+    }
+
+NAMES_OF(activation)
+NAMES_OF(loss)
+NAMES_OF(optimizer)
+NAMES_OF(kernel)
+
+/* ---- The table ---------------------------------------------------------------------------- */
+
+typedef struct option {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: a flag */
+    const kind *kind;
+    size_t offset; /* in options */
+    unsigned commands;
+    const char *fallback; /* the default, as a user would write it; NULL: none */
+    const char *help;
+    const char *(*names)(size_t i); /* the values it takes, for the help; NULL: told in `help` */
+} option;
+
+#define AT(member) offsetof(options, member)
+
+enum {
+    READS_DATA = FOR_TRAIN | FOR_PREDICT | FOR_EVALUATE,
+    COMPUTES = FOR_TRAIN | FOR_PREDICT | FOR_EVALUATE | FOR_BENCH,
+    REPORTS = FOR_TRAIN | FOR_EVALUATE | FOR_SHOW | FOR_BENCH | FOR_INFO,
+    ALL_COMMANDS = ~0u >> 1,
+};
+
+static const option table[] = {
+    {NULL, 'o', "MODEL", &TEXT, AT(output), FOR_TRAIN, NULL,
+     "file for the model, - for stdout; by default DATA's name with .safetensors, here", NULL},
+    {"preset", 0, "NAME", &TEXT, AT(preset), FOR_TRAIN | FOR_PREDICT, NULL,
+     "documents: the founding document's settings, and its lines on stdout", NULL},
+
+    {"target", 0, "COLUMNS", &TEXT, AT(target), FOR_TRAIN, NULL,
+     "names or numbers from 1, separated by commas (default: the last column)", NULL},
+    {"task", 0, "TASK", &TEXT, AT(task), FOR_TRAIN, "auto",
+     "auto, classification, regression", NULL},
+    {"header", 0, "WHETHER", &TEXT, AT(header), READS_DATA, "auto",
+     "whether the first line holds names: auto, yes, no", NULL},
+    {"delimiter", 0, "CHARACTER", &TEXT, AT(delimiter), READS_DATA, "auto",
+     "between the cells of a line: auto, or a character", NULL},
+    {"scale", 0, "HOW", &TEXT, AT(scale), FOR_TRAIN, "standard",
+     "of numbers before they enter the network: standard, minmax, none", NULL},
+
+    {"hidden", 0, "SIZES", &TEXT, AT(hidden), FOR_TRAIN, NULL,
+     "of the hidden layers, separated by commas, or none (default: 16)", NULL},
+    {"activation", 0, "NAMES", &TEXT, AT(activation), FOR_TRAIN, "tanh",
+     "of the hidden layers, one for all or one each: ", activation_names},
+    {"output", 0, "NAME", &TEXT, AT(output_activation), FOR_TRAIN, "auto",
+     "activation of the output layer: auto, or one of those", NULL},
+    {"loss", 0, "NAME", &TEXT, AT(loss), FOR_TRAIN, "auto", "auto, ", loss_names},
+    {"init", 0, "NAME", &TEXT, AT(init), FOR_TRAIN, "glorot",
+     "the first weights: ", bp_initialization_name},
+    {"init-from", 0, "FILE", &TEXT, AT(init_from), FOR_TRAIN, NULL,
+     "the first weights: a model, or tensors 0.weight, 0.bias, 2.weight … in safetensors", NULL},
+
+    {"optimizer", 0, "NAME", &TEXT, AT(optimizer), FOR_TRAIN, "adam", "", optimizer_names},
+    {"learning-rate", 0, "NUMBER", &POSITIVE, AT(learning_rate), FOR_TRAIN, NULL,
+     "size of the optimizer's steps (default: adam 0.01, sgd 0.1)", NULL},
+    {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), FOR_TRAIN | FOR_BENCH, "32",
+     "a number, or all", NULL},
+    {"shuffle", 0, "WHETHER", &TEXT, AT(shuffle), FOR_TRAIN, "yes",
+     "rows in a new order each epoch: yes, no", NULL},
+    {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), FOR_TRAIN, "200", "passes over the rows", NULL},
+    {"validation", 0, "PART", &TEXT, AT(validation), FOR_TRAIN, "0",
+     "rows held out to measure the model on: a fraction of DATA, or a file", NULL},
+    {"train-only", 0, "TENSORS", &TEXT, AT(train_only), FOR_TRAIN, NULL,
+     "such as 2.bias or 2.weight,2.bias (default: all)", NULL},
+    {"seed", 0, "NUMBER", &WHOLE, AT(seed), FOR_TRAIN, "1",
+     "of the first weights, the shuffling and the held-out rows", NULL},
+
+    {"kernel", 0, "NAME", &TEXT, AT(kernel), COMPUTES, "auto",
+     "what computes the matrix products: ", kernel_names},
+    {"threads", 0, "NUMBER", &COUNT, AT(threads), COMPUTES | FOR_BENCH | FOR_INFO, NULL,
+     "of the BLAS library (default: its own choice, all cores)", NULL},
+    {"sizes", 0, "NUMBERS", &TEXT, AT(sizes), FOR_BENCH, "2,4,8,16,32,64,128,256,512",
+     "inputs and neurons of each layer to measure, separated by commas", NULL},
+    {"repeats", 0, "NUMBER", &COUNT, AT(repeats), FOR_BENCH, "5",
+     "measurements of each, of which the median is shown", NULL},
+
+    {"proba", 0, NULL, &FLAG, AT(proba), FOR_PREDICT, NULL,
+     "after the class, the network's output for each class", NULL},
+    {"json", 0, NULL, &FLAG, AT(json), REPORTS, NULL,
+     "one JSON object on stdout (train: one a line an epoch)", NULL},
+    {"quiet", 'q', NULL, &FLAG, AT(quiet), FOR_TRAIN, NULL, "errors only on stderr", NULL},
+    {"verbose", 'v', NULL, &FLAG, AT(verbose), FOR_TRAIN, NULL, "a line an epoch on stderr", NULL},
+    {"help", 'h', NULL, &FLAG, AT(help), ALL_COMMANDS, NULL, "this text", NULL},
+};
+enum { N_OPTIONS = sizeof table / sizeof *table };
+
+/* The founding document's program: what `--preset documents` sets before the command line does. */
+static const char *const documents[][2] = {
+    {"hidden", "2"},         {"activation", "sigmoid"}, {"output", "sigmoid"},
+    {"loss", "half_ssr"},    {"optimizer", "sgd"},      {"learning-rate", "0.5"},
+    {"batch-size", "1"},     {"shuffle", "no"},         {"epochs", "20"},
+    {"init", "uniform01"},   {"seed", "1"},             {"scale", "none"},
+    {"kernel", "loops"},     {"task", "classification"},
+};
+
+/* ---- Parsing ------------------------------------------------------------------------------ */
+
+#define FAIL_USAGE(error, ...)                                                                    \
+    (snprintf((error)->message, sizeof(error)->message, __VA_ARGS__),                             \
+     (error)->status = BP_ERROR_ARGUMENT)
+
+static const option *find_long(const command *command, const char *name, size_t length)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (table[i].name && (table[i].commands & command->bit) &&
+            strlen(table[i].name) == length && memcmp(table[i].name, name, length) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static const option *find_letter(const command *command, char letter)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (letter && table[i].letter == letter && (table[i].commands & command->bit))
+            return &table[i];
+    return NULL;
+}
+
+static bp_status apply(const option *option, const char *shown, const char *text, options *o,
+                       bp_error *error)
+{
+    if (option->kind->set(text, (char *)o + option->offset))
+        return BP_OK;
+    return FAIL_USAGE(error, "%s '%.60s': expected %s", shown, text, option->kind->expected);
+}
+
+/* One option at argv[*i]: --name value, --name=value, -x value, -xvalue or a flag. */
+static bp_status parse_option(const command *command, int argc, char *const *argv, int *i,
+                              options *o, bp_error *error)
+{
+    const char *text = argv[*i], *value = NULL;
+    const option *found;
+    char shown[80];
+    if (text[1] == '-') {
+        size_t length = strcspn(text + 2, "=");
+        found = find_long(command, text + 2, length);
+        value = text[2 + length] ? text + 2 + length + 1 : NULL;
+        snprintf(shown, sizeof shown, "--%.*s", length < 70 ? (int)length : 70, text + 2);
+    } else {
+        found = find_letter(command, text[1]);
+        value = text[2] ? text + 2 : NULL;
+        snprintf(shown, sizeof shown, "-%c", text[1]);
+    }
+    if (!found)
+        return FAIL_USAGE(error, "unknown option %s; see bprop %s --help", shown, command->name);
+    if (!found->argument && value)
+        return FAIL_USAGE(error, "%s takes no value", shown);
+    if (found->argument && !value) {
+        if (++*i == argc)
+            return FAIL_USAGE(error, "%s needs a value: %s", shown, found->argument);
+        value = argv[*i];
+    }
+    return apply(found, shown, value, o, error);
+}
+
+static bp_status parse_arguments(const command *command, int argc, char *const *argv, options *o,
+                                 bp_error *error)
+{
+    bool only_arguments = false;
+    o->n_arguments = 0;
+    for (int i = 0; i < argc; i++) {
+        bp_status status = BP_OK;
+        if (!only_arguments && strcmp(argv[i], "--") == 0)
+            only_arguments = true;
+        else if (!only_arguments && argv[i][0] == '-' && argv[i][1])
+            status = parse_option(command, argc, argv, &i, o, error);
+        else if (o->n_arguments < command->most)
+            o->arguments[o->n_arguments++] = argv[i];
+        else
+            status = FAIL_USAGE(error, "'%.60s' is one argument too many; see bprop %s --help",
+                                argv[i], command->name);
+        if (status)
+            return status;
+    }
+    return BP_OK;
+}
+
+static void apply_defaults(options *o)
+{
+    *o = (options){0};
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (table[i].fallback)
+            table[i].kind->set(table[i].fallback, (char *)o + table[i].offset);
+}
+
+static bp_status apply_preset(const command *command, const char *name, options *o, bp_error *error)
+{
+    if (strcmp(name, "documents") != 0)
+        return FAIL_USAGE(error, "unknown preset '%.60s'; known: documents", name);
+    apply_defaults(o);
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+        const option *option = find_long(command, documents[i][0], strlen(documents[i][0]));
+        if (option)
+            option->kind->set(documents[i][1], (char *)o + option->offset);
+    }
+    return BP_OK;
+}
+
+bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
+                        bp_error *error)
+{
+    *error = (bp_error){0};
+    apply_defaults(o);
+    bp_status status = parse_arguments(command, argc, argv, o, error);
+    if (!status && o->preset) { /* the preset comes before the command line, so parse once more */
+        status = apply_preset(command, o->preset, o, error);
+        if (!status)
+            status = parse_arguments(command, argc, argv, o, error);
+    }
+    if (!status && !o->help && o->n_arguments < command->least)
+        status = FAIL_USAGE(error, "%s needs %s; see bprop %s --help", command->name,
+                            command->arguments, command->name);
+    return status;
+}
+
+/* ---- Help --------------------------------------------------------------------------------- */
+
+static void print_option(const option *option)
+{
+    char head[64] = "", letter[8] = "    ";
+    if (option->letter)
+        snprintf(letter, sizeof letter, "-%c%s", option->letter, option->name ? ", " : " ");
+    snprintf(head, sizeof head, "%s%s%s%s%s", letter, option->name ? "--" : "",
+             option->name ? option->name : "", option->argument && option->name ? " " : "",
+             option->argument ? option->argument : "");
+    printf("  %-28s %s", head, option->help);
+    for (size_t i = 0; option->names && option->names(i); i++)
+        printf("%s%s", i ? ", " : "", option->names(i));
+    if (option->fallback)
+        printf(" (default: %s)", option->fallback);
+    putchar('\n');
+}
+
+void print_help(const command *command)
+{
+    printf("usage: bprop %s%s%s [options]\n\n%s\n\noptions:\n", command->name,
+           *command->arguments ? " " : "", command->arguments, command->summary);
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (table[i].commands & command->bit)
+            print_option(&table[i]);
+}

@@ -1,0 +1,57 @@
+/* options.h: the command line. One table of options (options.c) and one of commands (main.c): the
+ * parsing and the help texts come from them. */
+#ifndef BP_CLI_OPTIONS_H
+#define BP_CLI_OPTIONS_H
+
+#include <bprop/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the command line asks for. Members are set from the default texts of the table, then from
+ * the preset, then from the command line. */
+typedef struct options {
+    const char *arguments[2]; /* NULL where there is none */
+    size_t n_arguments;
+    bool help, json, quiet, verbose, proba;
+    const char *output;
+    const char *preset;
+    const char *target, *task, *header, *delimiter, *scale;
+    const char *hidden, *activation, *output_activation, *loss, *init, *init_from;
+    const char *optimizer, *shuffle, *validation, *train_only, *kernel;
+    double learning_rate; /* 0: the optimizer's */
+    uint64_t batch_size;  /* 0: all */
+    uint64_t epochs, seed;
+    uint64_t threads; /* 0: as the BLAS library chooses */
+    const char *sizes;
+    uint64_t repeats;
+} options;
+
+/* Bits that say which commands take an option. */
+enum {
+    FOR_TRAIN = 1 << 0,
+    FOR_PREDICT = 1 << 1,
+    FOR_EVALUATE = 1 << 2,
+    FOR_SHOW = 1 << 3,
+    FOR_TUTORIAL = 1 << 4,
+    FOR_BENCH = 1 << 5,
+    FOR_INFO = 1 << 6,
+};
+
+typedef struct command {
+    const char *name;
+    const char *arguments; /* as the usage line has them */
+    size_t least, most;    /* how many */
+    const char *summary;
+    unsigned bit;
+    int (*run)(const options *o); /* returns the exit status */
+} command;
+
+/* Parses argv[0 … argc−1], what follows the command's name. */
+bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
+                        bp_error *error);
+
+/* Prints what --help gives for a command, on stdout. */
+void print_help(const command *command);
+
+#endif

@@ -1,0 +1,85 @@
+/* predict.c: bprop predict MODEL DATA */
+#include "commands.h"
+#include "document.h"
+#include "report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cell of CSV, quoted where it must be. */
+static void print_cell(const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_answer(const bp_model *model, const double *y, bool proba)
+{
+    size_t n = bp_model_n_outputs(model);
+    bool classes = bp_model_is_classification(model);
+    char text[BP_NUMBER_SIZE];
+    if (classes)
+        print_cell(bp_model_output_name(model, bp_largest(y, n)));
+    for (size_t j = 0; (!classes || proba) && j < n; j++)
+        printf("%s%s", classes || j ? "," : "", bp_print_number(y[j], text));
+    putchar('\n');
+}
+
+static bp_status print_answers(const options *o, const bp_model *model, const bp_kernel *kernel,
+                               const bp_dataset *data, bp_error *error)
+{
+    size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
+    double *Y = calloc(rows, n * sizeof *Y);
+    if (!Y) {
+        *error = (bp_error){.status = BP_ERROR_MEMORY, .message = "out of memory"};
+        return BP_ERROR_MEMORY;
+    }
+    bp_status status = bp_model_predict(model, kernel, data, Y, n, error);
+    for (size_t i = 0; !status && i < rows; i++)
+        print_answer(model, Y + i * n, o->proba);
+    free(Y);
+    return status;
+}
+
+static bp_status predict(const options *o, bp_model **model, bp_dataset **data, bp_error *error)
+{
+    const bp_kernel *kernel = choose_kernel(o, error);
+    if (!kernel)
+        return error->status;
+    bp_status status = bp_model_load(o->arguments[0], model, error);
+    if (!status)
+        status = read_table(o, o->arguments[1], data, error);
+    if (status)
+        return status;
+    if (!bp_model_is_classification(*model) && (o->proba || o->preset)) {
+        *error = (bp_error){.status = BP_ERROR_ARGUMENT,
+                            .message = "this model answers with numbers; --proba and --preset "
+                                       "documents are for classes"};
+        return BP_ERROR_ARGUMENT;
+    }
+    return o->preset ? print_document_predictions(*model, kernel, *data, error)
+                     : print_answers(o, *model, kernel, *data, error);
+}
+
+int run_predict(const options *o)
+{
+    bp_error error;
+    bp_model *model = NULL;
+    bp_dataset *data = NULL;
+    int exit_status = EXIT_DONE;
+    if (predict(o, &model, &data, &error))
+        exit_status = report_error(&error);
+    bp_dataset_destroy(data);
+    bp_model_destroy(model);
+    return exit_status;
+}

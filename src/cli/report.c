@@ -1,0 +1,155 @@
+#include "report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int report_error(const bp_error *error)
+{
+    fprintf(stderr, "bprop: ");
+    if (error->file[0])
+        fprintf(stderr, "%s:", error->file);
+    if (error->line)
+        fprintf(stderr, "%zu:", error->line);
+    fprintf(stderr, "%s%s\n", error->file[0] ? " " : "", error->message);
+    switch (error->status) {
+    case BP_ERROR_ARGUMENT:
+        return EXIT_USAGE;
+    case BP_ERROR_DIVERGED:
+        return EXIT_DIVERGED;
+    default:
+        return EXIT_ERROR;
+    }
+}
+
+bool print_json(json_t *object)
+{
+    bool done = object && json_dumpf(object, stdout, JSON_COMPACT) == 0;
+    if (done)
+        putchar('\n');
+    json_decref(object);
+    return done || ferror(stdout); /* main() reports what cannot be written */
+}
+
+json_t *json_finite(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static bp_status usage(bp_error *error, const char *option, const char *value, const char *expected)
+{
+    *error = (bp_error){.status = BP_ERROR_ARGUMENT};
+    snprintf(error->message, sizeof error->message, "--%s '%.60s': expected %s", option, value,
+             expected);
+    return BP_ERROR_ARGUMENT;
+}
+
+bp_status read_table(const options *o, const char *path, bp_dataset **data, bp_error *error)
+{
+    bp_read_options how = {0};
+    if (strcmp(o->header, "yes") == 0)
+        how.header = BP_HEADER_YES;
+    else if (strcmp(o->header, "no") == 0)
+        how.header = BP_HEADER_NO;
+    else if (strcmp(o->header, "auto") != 0)
+        return usage(error, "header", o->header, "auto, yes or no");
+    if (strcmp(o->delimiter, "\\t") == 0)
+        how.delimiter = '\t';
+    else if (strlen(o->delimiter) == 1 && !strchr("\"\r\n", *o->delimiter))
+        how.delimiter = *o->delimiter;
+    else if (strcmp(o->delimiter, "auto") != 0)
+        return usage(error, "delimiter", o->delimiter, "auto, or one character (\\t is a tab)");
+    return bp_dataset_read(path, &how, data, error);
+}
+
+const bp_kernel *choose_kernel(const options *o, bp_error *error)
+{
+    bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
+    return bp_kernel_find(o->kernel, error);
+}
+
+const char *target_label(const bp_model *model, size_t j, char text[80])
+{
+    const char *name = bp_model_is_classification(model) ? NULL : bp_model_output_name(model, j);
+    if (name)
+        snprintf(text, 80, "%.70s", name);
+    else
+        snprintf(text, 80, "column %zu", bp_model_target_column(model, j) + 1);
+    return text;
+}
+
+/* ---- Evaluations -------------------------------------------------------------------------- */
+
+static void print_confusion(FILE *file, const bp_model *model, const bp_evaluation *e)
+{
+    size_t n = e->n_classes, most = 20;
+    if (n > most)
+        return; /* wider than any screen; --json has it */
+    fprintf(file, "confusion: a row is an actual class, a column the answer in the same order\n");
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++)
+            fprintf(file, " %6zu", e->confusion[i * n + j]);
+        fprintf(file, "  %s\n", bp_model_output_name(model, i));
+    }
+}
+
+void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
+{
+    char label[80];
+    fprintf(file, "rows: %zu\nloss: %.6g (%s)\n", e->rows, e->loss, bp_model_loss(model)->name);
+    if (e->n_classes) {
+        fprintf(file, "accuracy: %.4f\n", e->accuracy);
+        print_confusion(file, model, e);
+    }
+    for (size_t j = 0; j < e->n_targets; j++) {
+        if (e->n_targets > 1)
+            fprintf(file, "%s: ", target_label(model, j, label));
+        fprintf(file, "R2 %.4f, RMSE %.6g, MAE %.6g\n", e->r2[j], e->rmse[j], e->mae[j]);
+    }
+}
+
+static json_t *classes_to_json(const bp_model *model, size_t n)
+{
+    json_t *classes = json_array();
+    for (size_t j = 0; j < n; j++)
+        json_array_append_new(classes, json_string(bp_model_output_name(model, j)));
+    return classes;
+}
+
+static json_t *confusion_to_json(const bp_evaluation *e)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < e->n_classes; i++) {
+        json_t *row = json_array();
+        for (size_t j = 0; j < e->n_classes; j++)
+            json_array_append_new(row,
+                                  json_integer((json_int_t)e->confusion[i * e->n_classes + j]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+/* A number for one target, an array for several. */
+static json_t *values_to_json(const double *values, size_t n)
+{
+    if (n == 1)
+        return json_finite(values[0]);
+    json_t *array = json_array();
+    for (size_t j = 0; j < n; j++)
+        json_array_append_new(array, json_finite(values[j]));
+    return array;
+}
+
+json_t *evaluation_to_json(const bp_model *model, const bp_evaluation *e)
+{
+    json_t *object = json_pack("{s:I, s:o}", "rows", (json_int_t)e->rows, "loss",
+                               json_finite(e->loss));
+    if (e->n_classes) {
+        json_object_set_new(object, "accuracy", json_real(e->accuracy));
+        json_object_set_new(object, "classes", classes_to_json(model, e->n_classes));
+        json_object_set_new(object, "confusion", confusion_to_json(e));
+    } else {
+        json_object_set_new(object, "r2", values_to_json(e->r2, e->n_targets));
+        json_object_set_new(object, "rmse", values_to_json(e->rmse, e->n_targets));
+        json_object_set_new(object, "mae", values_to_json(e->mae, e->n_targets));
+    }
+    return object;
+}

@@ -1,0 +1,37 @@
+/* report.h: what every command says in the same way. */
+#ifndef BP_CLI_REPORT_H
+#define BP_CLI_REPORT_H
+
+#include "options.h"
+
+#include <bprop/bprop.h>
+#include <jansson.h>
+
+/* Exit statuses; a signal gives 128 + its number. */
+enum { EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3 };
+
+/* Prints "bprop: FILE:LINE: message" on stderr; returns the exit status for it. */
+int report_error(const bp_error *error);
+
+/* Writes one JSON object as a line on stdout and frees it; false if memory is short. */
+bool print_json(json_t *object);
+
+/* A JSON number, or null for what JSON has no number for. */
+json_t *json_finite(double value);
+
+/* Reads the table of a command with its --header and --delimiter. */
+bp_status read_table(const options *o, const char *path, bp_dataset **data, bp_error *error);
+
+/* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one. */
+const bp_kernel *choose_kernel(const options *o, bp_error *error);
+
+/* Prints the metrics as lines on `file`, each behind `indent`. */
+void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e);
+
+/* The same as a JSON object. */
+json_t *evaluation_to_json(const bp_model *model, const bp_evaluation *e);
+
+/* "column 3", or the name of output j's target. */
+const char *target_label(const bp_model *model, size_t j, char text[80]);
+
+#endif

@@ -1,0 +1,54 @@
+/* show.c: bprop show MODEL */
+#include "commands.h"
+#include "document.h"
+#include "report.h"
+
+#include <stdio.h>
+
+static json_t *neurons_to_json(const bp_network *network, size_t l)
+{
+    json_t *neurons = json_array();
+    for (size_t j = 0; j < bp_network_layer(network, l).n; j++) {
+        bp_neuron neuron = bp_network_neuron(network, NULL, l, j, 0);
+        json_t *weights = json_array();
+        for (size_t p = 0; p < neuron.n_weights; p++)
+            json_array_append_new(weights, json_real(neuron.weights[p]));
+        json_array_append_new(neurons, json_pack("{s:o, s:f}", "weights", weights, "bias",
+                                                 neuron.bias));
+    }
+    return neurons;
+}
+
+static json_t *model_to_json(const bp_model *model)
+{
+    const bp_network *network = bp_model_network(model);
+    json_t *layers = json_array(), *outputs = json_array();
+    char label[80];
+    for (size_t l = 0; l < bp_network_n_layers(network); l++)
+        json_array_append_new(layers,
+                              json_pack("{s:s, s:o}", "activation",
+                                        bp_network_layer(network, l).activation->name, "neurons",
+                                        neurons_to_json(network, l)));
+    bool classes = bp_model_is_classification(model);
+    for (size_t j = 0; j < bp_model_n_outputs(model); j++)
+        json_array_append_new(outputs,
+                              json_string(classes ? bp_model_output_name(model, j)
+                                                  : target_label(model, j, label)));
+    return json_pack("{s:s, s:o, s:s, s:I, s:o}", "task", classes ? "classification" : "regression",
+                     "outputs", outputs, "loss", bp_model_loss(model)->name, "inputs",
+                     (json_int_t)bp_network_inputs(network), "layers", layers);
+}
+
+int run_show(const options *o)
+{
+    bp_error error;
+    bp_model *model = NULL;
+    if (bp_model_load(o->arguments[0], &model, &error))
+        return report_error(&error);
+    if (o->json)
+        print_json(model_to_json(model));
+    else
+        print_document_layers(bp_model_network(model), NULL, 0);
+    bp_model_destroy(model);
+    return EXIT_DONE;
+}

@@ -1,0 +1,285 @@
+/* train.c: bprop train DATA */
+#include "commands.h"
+#include "document.h"
+#include "report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Everything that one run of the command holds. */
+typedef struct run {
+    const options *o;
+    bp_train_options how;
+    char model_path[PATH_MAX];
+    bp_dataset *data;       /* as read */
+    bp_dataset *parts[2];   /* of a --validation fraction: trained on, held out */
+    bp_dataset *other;      /* of a --validation file */
+    const bp_dataset *train, *held_out; /* of those; held_out NULL: none */
+    bp_model *model;
+    bool progress_line; /* a line that is written over stands on the terminal */
+    bp_error *error;
+} run;
+
+static bp_status fail(run *r, bp_status status, const char *message, const char *detail)
+{
+    *r->error = (bp_error){.status = status};
+    snprintf(r->error->message, sizeof r->error->message, message, detail);
+    return status;
+}
+
+/* ---- Before ------------------------------------------------------------------------------- */
+
+/* "data/iris.csv" gives "iris.safetensors" in the current folder. */
+static void default_model_path(const char *data, char *path, size_t size)
+{
+    const char *slash = strrchr(data, '/'), *name = slash ? slash + 1 : data;
+    const char *dot = strrchr(name, '.');
+    size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    if (strcmp(data, "-") == 0 || length > size / 2)
+        snprintf(path, size, "model.safetensors");
+    else
+        snprintf(path, size, "%.*s.safetensors", (int)length, name);
+}
+
+/* A model that cannot be written should be known before the training, not after. */
+static bp_status choose_model_path(run *r)
+{
+    const options *o = r->o;
+    char folder[PATH_MAX];
+    if (!o->output)
+        default_model_path(o->arguments[0], r->model_path, sizeof r->model_path);
+    else if (strlen(o->output) >= sizeof r->model_path)
+        return fail(r, BP_ERROR_ARGUMENT, "-o '%.60s…': this name is too long", o->output);
+    else
+        strcpy(r->model_path, strcmp(o->output, "-") == 0 ? "/dev/stdout" : o->output);
+    if (o->output && strcmp(o->output, "-") == 0 && (o->json || o->preset))
+        return fail(r, BP_ERROR_ARGUMENT,
+                    "-o - and %s both want standard output; name a file for the model",
+                    o->json ? "--json" : "--preset documents");
+    strcpy(folder, r->model_path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    if (access(slash ? folder : ".", W_OK | X_OK) && access(r->model_path, W_OK)) {
+        fail(r, BP_ERROR_FILE, "the model cannot be written here: %s", strerror(errno));
+        snprintf(r->error->file, sizeof r->error->file, "%.200s", r->model_path);
+        return BP_ERROR_FILE;
+    }
+    return BP_OK;
+}
+
+static bp_status choose_training(run *r)
+{
+    const options *o = r->o;
+    r->how = bp_train_defaults();
+    r->how.learning_rate = o->learning_rate;
+    r->how.epochs = o->epochs;
+    r->how.batch_size = o->batch_size;
+    r->how.train_only = o->train_only;
+    r->how.seed = o->seed;
+    r->how.file_order = strcmp(o->shuffle, "no") == 0;
+    if (!r->how.file_order && strcmp(o->shuffle, "yes") != 0)
+        return fail(r, BP_ERROR_ARGUMENT, "--shuffle '%.60s': expected yes or no", o->shuffle);
+    if (!(r->how.kernel = choose_kernel(o, r->error)) ||
+        !(r->how.optimizer = bp_optimizer_find(o->optimizer, r->error)))
+        return r->error->status;
+    return choose_model_path(r);
+}
+
+static bp_status make_model(run *r)
+{
+    const options *o = r->o;
+    bp_model_options how = {
+        .target = o->target,
+        .task = o->task,
+        .scale = o->scale,
+        .hidden = o->hidden,
+        .activation = o->activation,
+        .output = o->output_activation,
+        .loss = o->loss,
+        .init = o->init,
+        .init_from = o->init_from,
+        .seed = o->seed,
+    };
+    bp_status status = read_table(o, o->arguments[0], &r->data, r->error);
+    r->train = r->data;
+    return status ? status : bp_model_create(r->data, &how, &r->model, r->error);
+}
+
+/* --validation is 0, a fraction, or a file. */
+static bp_status hold_out(run *r)
+{
+    char *end;
+    double fraction = strtod(r->o->validation, &end);
+    if (end == r->o->validation || *end) {
+        bp_status status = read_table(r->o, r->o->validation, &r->other, r->error);
+        r->held_out = r->other;
+        return status;
+    }
+    if (fraction == 0)
+        return BP_OK;
+    bp_status status = bp_model_split(r->model, r->data, fraction, r->o->seed, &r->parts[0],
+                                      &r->parts[1], r->error);
+    if (!status) {
+        r->train = r->parts[0];
+        r->held_out = r->parts[1];
+    }
+    return status;
+}
+
+/* ---- What was decided --------------------------------------------------------------------- */
+
+static void describe_task(const run *r)
+{
+    const bp_model *model = r->model;
+    size_t n = bp_model_n_outputs(model), shown = n < 6 ? n : 6;
+    bool header = bp_dataset_column_name(r->data, 0) != NULL;
+    char label[80];
+    size_t column = bp_model_target_column(model, 0);
+    const char *name = bp_dataset_column_name(r->data, column);
+    fprintf(stderr, "data: %s, %zu rows, %zu columns, %s\n", bp_dataset_name(r->data),
+            bp_dataset_rows(r->data), bp_dataset_columns(r->data),
+            header ? "the first line holds their names" : "no header line");
+    if (bp_model_is_classification(model)) {
+        fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
+                name ? " (" : "", name ? name : "", name ? ")" : "", n);
+        for (size_t j = 0; j < shown; j++)
+            fprintf(stderr, "%s %s", j ? "," : "", bp_model_output_name(model, j));
+    } else {
+        fprintf(stderr, "task: regression of");
+        for (size_t j = 0; j < shown; j++)
+            fprintf(stderr, "%s %s", j ? "," : "", target_label(model, j, label));
+    }
+    fprintf(stderr, "%s\n", shown < n ? ", …" : "");
+}
+
+static void describe_training(const run *r)
+{
+    const bp_network *network = bp_model_network(r->model);
+    fprintf(stderr, "network: %zu inputs", bp_network_inputs(network));
+    for (size_t l = 0; l < bp_network_n_layers(network); l++) {
+        bp_layer layer = bp_network_layer(network, l);
+        fprintf(stderr, ", %zu %s", layer.n, layer.activation->name);
+    }
+    fprintf(stderr, "; %zu weights; loss %s\n", bp_network_n_parameters(network),
+            bp_model_loss(r->model)->name);
+    size_t rows = bp_dataset_rows(r->train);
+    size_t batch = r->how.batch_size && r->how.batch_size < rows ? r->how.batch_size : rows;
+    fprintf(stderr, "training: %s, learning rate %g, %zu rows in batches of %zu, %zu epochs",
+            r->how.optimizer->name,
+            r->how.learning_rate > 0 ? r->how.learning_rate : r->how.optimizer->learning_rate, rows,
+            batch, r->how.epochs);
+    if (r->held_out)
+        fprintf(stderr, "; %zu rows held out", bp_dataset_rows(r->held_out));
+    fprintf(stderr, "\n");
+}
+
+/* ---- During ------------------------------------------------------------------------------- */
+
+static void print_progress(run *r, const bp_progress *p)
+{
+    bool terminal = isatty(STDERR_FILENO) && !r->o->verbose;
+    size_t every = p->epochs / 10 ? p->epochs / 10 : 1;
+    if (!terminal && !r->o->verbose && p->epoch % every && p->epoch != p->epochs)
+        return;
+    fprintf(stderr, "%sepoch %zu/%zu  loss %.6g", terminal ? "\r\033[K" : "", p->epoch, p->epochs,
+            p->loss);
+    if (r->held_out)
+        fprintf(stderr, "  held out %.6g", p->validation_loss);
+    fprintf(stderr, "  %.1f s%s", p->seconds, terminal ? "" : "\n");
+    r->progress_line = terminal;
+}
+
+static int on_epoch(const bp_progress *p, void *user)
+{
+    run *r = user;
+    if (r->o->json)
+        print_json(json_pack("{s:I, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)p->epoch, "loss",
+                             json_finite(p->loss), "seconds", p->seconds, "learning_rate",
+                             p->learning_rate, "validation_loss",
+                             json_finite(p->validation_loss)));
+    else if (r->o->preset)
+        print_document_epoch(p, bp_model_loss(r->model));
+    if (r->o->preset && !r->o->json && p->epoch == p->epochs)
+        print_document_layers(p->network, p->workspace, p->batch_rows - 1);
+    if (!r->o->quiet && !r->o->preset)
+        print_progress(r, p);
+    return ferror(stdout); /* nobody reads what is printed: stop */
+}
+
+/* ---- After -------------------------------------------------------------------------------- */
+
+static bp_status report_on(const run *r, const bp_dataset *rows, const char *which)
+{
+    bp_evaluation e;
+    bp_status status = bp_model_evaluate(r->model, r->how.kernel, rows, &e, r->error);
+    if (status)
+        return status;
+    fprintf(stderr, "%s: ", which);
+    if (e.n_classes)
+        fprintf(stderr, "accuracy %.4f", e.accuracy);
+    for (size_t j = 0; j < e.n_targets; j++)
+        fprintf(stderr, "%sR2 %.4f, RMSE %.6g, MAE %.6g", j ? "; " : "", e.r2[j], e.rmse[j],
+                e.mae[j]);
+    fprintf(stderr, " on %zu rows\n", e.rows);
+    bp_evaluation_clear(&e);
+    return BP_OK;
+}
+
+static bp_status report(const run *r)
+{
+    bp_status status = report_on(r, r->train, "trained on");
+    if (!status && r->held_out)
+        status = report_on(r, r->held_out, "held out");
+    if (!status && !r->held_out)
+        fprintf(stderr, "how good it is on rows it has not seen, --validation 0.2 tells\n");
+    return status;
+}
+
+static bp_status train(run *r)
+{
+    bp_status status = choose_training(r);
+    if (!status)
+        status = make_model(r);
+    if (!status)
+        status = hold_out(r);
+    if (status)
+        return status;
+    bool talk = !r->o->quiet && !r->o->preset;
+    if (talk) {
+        describe_task(r);
+        describe_training(r);
+    }
+    r->how.progress = on_epoch;
+    r->how.user = r;
+    status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
+    if (r->progress_line)
+        fprintf(stderr, "\n");
+    if (!status && talk)
+        status = report(r);
+    if (!status)
+        status = fflush(stdout) ? fail(r, BP_ERROR_FILE, "standard output cannot be written: %s",
+                                       strerror(errno))
+                                : bp_model_save(r->model, r->model_path, r->error);
+    if (!status && talk)
+        fprintf(stderr, "model: %s\n", r->model_path);
+    return status;
+}
+
+int run_train(const options *o)
+{
+    bp_error error;
+    run r = {.o = o, .error = &error};
+    int exit_status = train(&r) ? report_error(&error) : EXIT_DONE;
+    bp_model_destroy(r.model);
+    bp_dataset_destroy(r.parts[0]);
+    bp_dataset_destroy(r.parts[1]);
+    bp_dataset_destroy(r.other);
+    bp_dataset_destroy(r.data);
+    return exit_status;
+}

@@ -1,0 +1,357 @@
+/* model.c: making a model for a table, training it, and its answers. */
+#include "model/model_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "data/split.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- What the texts of the options mean --------------------------------------------------- */
+
+/* The shape of a network, as it is being worked out. */
+typedef struct shape {
+    size_t *sizes; /* n_layers + 1 */
+    const bp_activation **activations;
+    size_t n_layers;
+} shape;
+
+static void clear_shape(shape *s)
+{
+    free(s->sizes);
+    free(s->activations);
+}
+
+bp_model_options bp_model_defaults(void)
+{
+    return (bp_model_options){.task = "auto",
+                              .scale = "standard",
+                              .activation = "tanh",
+                              .output = "auto",
+                              .loss = "auto",
+                              .init = "glorot",
+                              .seed = 1};
+}
+
+static bp_status find_task(const char *name, bp_task *task, bp_error *error)
+{
+    static const struct {
+        const char *name;
+        bp_task task;
+    } tasks[] = {{"auto", BP_TASK_AUTO},
+                 {"classification", BP_TASK_CLASSIFICATION},
+                 {"regression", BP_TASK_REGRESSION}};
+    size_t n = sizeof tasks / sizeof *tasks;
+    const void *row = bp_find(tasks, n, sizeof *tasks, "task", name, error);
+    if (!row)
+        return BP_ERROR_ARGUMENT;
+    *task = tasks[((const char *)row - (const char *)tasks) / (ptrdiff_t)sizeof *tasks].task;
+    return BP_OK;
+}
+
+static size_t count_items(const char *list)
+{
+    size_t n = 1;
+    for (; *list; list++)
+        n += *list == ',';
+    return n;
+}
+
+/* Hidden layers "32,16" or "none" between inputs and outputs. */
+static bp_status parse_hidden(const char *hidden, size_t inputs, size_t outputs, shape *s,
+                              bp_error *error)
+{
+    size_t n_hidden = strcmp(hidden, "none") == 0 ? 0 : count_items(hidden);
+    s->n_layers = n_hidden + 1;
+    s->sizes = bp_allocate(s->n_layers + 1, sizeof *s->sizes);
+    if (!s->sizes)
+        return bp_fail_memory(error);
+    s->sizes[0] = inputs;
+    s->sizes[s->n_layers] = outputs;
+    const char *at = hidden;
+    for (size_t l = 1; l <= n_hidden; l++) {
+        size_t length = strcspn(at, ",");
+        uint64_t size;
+        if (!bp_parse_whole(at, length, &size) || size < 1 || size > SIZE_MAX)
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "hidden layers '%.60s': expected sizes of at least 1 separated by "
+                           "commas, or none", hidden);
+        s->sizes[l] = (size_t)size;
+        at += length + (at[length] == ',');
+    }
+    return BP_OK;
+}
+
+/* The hidden layers as the tensors of a file have them. */
+static bp_status hidden_of_tensors(const bp_tensors *tensors, const char *path, size_t inputs,
+                                   size_t outputs, shape *s, bp_error *error)
+{
+    bp_status status = bp_tensors_sizes(tensors, path, &s->sizes, &s->n_layers, error);
+    if (status)
+        return status;
+    if (s->sizes[0] != inputs || s->sizes[s->n_layers] != outputs)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "its tensors take %zu inputs and give %zu outputs; the data has %zu and "
+                          "%zu", s->sizes[0], s->sizes[s->n_layers], inputs, outputs);
+    return BP_OK;
+}
+
+static const char *choose_output(const bp_model_options *options, const bp_loss *loss,
+                                 bool classes)
+{
+    if (strcmp(options->output, "auto") != 0)
+        return options->output;
+    if (loss && loss->output)
+        return loss->output;
+    return classes ? "softmax" : "identity";
+}
+
+static const char *choose_loss(const bp_model_options *options, const char *output, bool classes)
+{
+    if (strcmp(options->loss, "auto") != 0)
+        return options->loss;
+    for (size_t i = 0; classes && bp_loss_at(i); i++)
+        if (bp_loss_at(i)->output && strcmp(bp_loss_at(i)->output, output) == 0)
+            return bp_loss_at(i)->name;
+    return "mse";
+}
+
+/* One activation for all hidden layers, or one each; then the output's. */
+static bp_status parse_activations(const char *list, const char *output, shape *s, bp_error *error)
+{
+    size_t n_hidden = s->n_layers - 1, n = count_items(list);
+    if (n != 1 && n != n_hidden)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "%zu activations '%.60s' for %zu hidden layers; give one, or one each", n,
+                       list, n_hidden);
+    s->activations = bp_allocate(s->n_layers, sizeof *s->activations);
+    if (!s->activations)
+        return bp_fail_memory(error);
+    const char *at = list;
+    for (size_t l = 0; l < n_hidden; l++) {
+        char name[64] = "";
+        size_t length = strcspn(at, ",");
+        memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
+        if (!(s->activations[l] = bp_activation_find(name, error)))
+            return BP_ERROR_ARGUMENT;
+        if (n > 1)
+            at += length + (at[length] == ',');
+    }
+    s->activations[n_hidden] = bp_activation_find(output, error);
+    return s->activations[n_hidden] ? BP_OK : BP_ERROR_ARGUMENT;
+}
+
+/* ---- Making a model ----------------------------------------------------------------------- */
+
+static bp_status make_network(bp_model *model, const bp_model_options *options,
+                              const bp_tensors *tensors, bp_error *error)
+{
+    bool classes = model->encoding.classes != NULL;
+    size_t inputs = model->encoding.n_inputs, outputs = bp_encoding_outputs(&model->encoding);
+    const bp_loss *asked = NULL;
+    if (strcmp(options->loss, "auto") != 0 && !(asked = bp_loss_find(options->loss, error)))
+        return BP_ERROR_ARGUMENT;
+    const char *output = choose_output(options, asked, classes);
+    model->loss = bp_loss_find(choose_loss(options, output, classes), error);
+    shape s = {0};
+    bp_status status;
+    if (tensors && !options->hidden)
+        status = hidden_of_tensors(tensors, options->init_from, inputs, outputs, &s, error);
+    else
+        status = parse_hidden(options->hidden ? options->hidden : "16", inputs, outputs, &s, error);
+    if (!status)
+        status = parse_activations(options->activation, output, &s, error);
+    if (!status)
+        status = bp_network_create(s.sizes, s.n_layers, s.activations, &model->network, error);
+    clear_shape(&s);
+    if (!status)
+        status = bp_loss_check(model->loss, model->network, error);
+    if (status)
+        return status;
+    return tensors ? bp_tensors_to_network(tensors, options->init_from, model->network, error)
+                   : bp_network_initialize(model->network, options->init, options->seed, error);
+}
+
+bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options,
+                          bp_model **model, bp_error *error)
+{
+    bp_model_options defaults = bp_model_defaults();
+    bp_task task = BP_TASK_AUTO;
+    bp_tensors tensors = {0};
+    if (!data || !model)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "data and model must not be NULL");
+    if (!options)
+        options = &defaults;
+    bp_model *made = bp_allocate(1, sizeof *made);
+    if (!made)
+        return bp_fail_memory(error);
+    bp_status status = find_task(options->task, &task, error);
+    if (!status && !(made->scaling = bp_scaling_find(options->scale, error)))
+        status = BP_ERROR_ARGUMENT;
+    if (!status)
+        status = bp_encoding_decide(data, options->target, task, &made->encoding, error);
+    if (!status && options->init_from)
+        status = bp_tensors_read(options->init_from, &tensors, error);
+    if (!status)
+        status = make_network(made, options, options->init_from ? &tensors : NULL, error);
+    bp_tensors_clear(&tensors);
+    if (status)
+        bp_model_destroy(made);
+    else
+        *model = made;
+    return status;
+}
+
+void bp_model_destroy(bp_model *model)
+{
+    if (!model)
+        return;
+    bp_network_destroy(model->network);
+    bp_encoding_clear(&model->encoding);
+    free(model);
+}
+
+bp_network *bp_model_network(const bp_model *model) { return model->network; }
+
+const bp_loss *bp_model_loss(const bp_model *model) { return model->loss; }
+
+bool bp_model_is_classification(const bp_model *model) { return model->encoding.classes != NULL; }
+
+size_t bp_model_n_outputs(const bp_model *model) { return bp_network_outputs(model->network); }
+
+const char *bp_model_output_name(const bp_model *model, size_t j)
+{
+    const bp_encoding *encoding = &model->encoding;
+    return encoding->classes ? encoding->classes[j] : encoding->targets[j].name;
+}
+
+size_t bp_model_target_column(const bp_model *model, size_t j)
+{
+    return model->encoding.targets[model->encoding.classes ? 0 : j].column;
+}
+
+bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
+                         uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error)
+{
+    if (!(fraction > 0 && fraction < 1))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "a fraction of %g is not between 0 and 1",
+                       fraction);
+    return bp_split(data, &model->encoding, fraction, seed, kept, held_out, error);
+}
+
+bool bp_model_scales_targets(const bp_model *model)
+{
+    bp_layer last = bp_network_layer(model->network, bp_network_n_layers(model->network) - 1);
+    return strcmp(last.activation->name, "identity") == 0;
+}
+
+bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_dataset *validation,
+                         const bp_train_options *options, bp_error *error)
+{
+    bp_bound *train = NULL, *check = NULL;
+    /* Binding checks the cells, so that the scaling meets numbers alone. */
+    bp_status status = bp_bind(&model->encoding, data, true, &train, error);
+    bp_bound_destroy(train);
+    if (status)
+        return status;
+    train = NULL;
+    if (model->scaling)
+        status = bp_encoding_scale(&model->encoding, model->scaling,
+                                   bp_model_scales_targets(model), data, error);
+    if (!status)
+        status = bp_bind(&model->encoding, data, true, &train, error);
+    if (!status && validation)
+        status = bp_bind(&model->encoding, validation, true, &check, error);
+    if (!status) {
+        bp_source rows = bp_bound_source(train), held = {0};
+        if (check)
+            held = bp_bound_source(check);
+        status = bp_train(model->network, model->loss, &rows, check ? &held : NULL, options, error);
+    }
+    bp_bound_destroy(train);
+    bp_bound_destroy(check);
+    return status;
+}
+
+/* ---- Answers ------------------------------------------------------------------------------ */
+
+size_t bp_largest(const double *values, size_t n)
+{
+    size_t largest = 0;
+    for (size_t j = 1; j < n; j++)
+        if (values[j] > values[largest])
+            largest = j;
+    return largest;
+}
+
+/* Outputs of rows first … first+m−1 become answers in the units of the table. */
+static bp_status take_answers(const bp_model *model, const bp_workspace *workspace,
+                              const char *name, size_t first, size_t m, double *Y, size_t ldy,
+                              bp_error *error)
+{
+    size_t ld, n = bp_model_n_outputs(model);
+    const double *out = bp_workspace_outputs(workspace, &ld);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            const bp_field *target = &model->encoding.targets[j];
+            double o = out[i * ld + j];
+            double y = model->encoding.classes ? o : o * target->scale + target->shift;
+            if (!isfinite(y))
+                return bp_fail_at(error, BP_ERROR_FORMAT, name, 0,
+                                  "row %zu gives an output that is not a finite number; are its "
+                                  "values far outside the training data's?", first + i + 1);
+            Y[(first + i) * ldy + j] = y;
+        }
+    return BP_OK;
+}
+
+bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
+                           double *Y, size_t ldy, bp_error *error)
+{
+    bp_bound *bound = NULL;
+    bp_workspace *workspace = NULL;
+    if (!model || !data || !Y || ldy < bp_model_n_outputs(model))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "model, data and Y must not be NULL, and ldy at least the outputs");
+    bp_status status = bp_bind(&model->encoding, data, false, &bound, error);
+    if (!status)
+        status = bp_workspace_create(model->network, kernel, BP_CHUNK_ROWS, &workspace, error);
+    if (!status) {
+        bp_source rows = bp_bound_source(bound);
+        size_t lda;
+        double *A = bp_workspace_inputs(workspace, &lda);
+        for (size_t first = 0; !status && first < rows.rows; first += BP_CHUNK_ROWS) {
+            size_t m = rows.rows - first < BP_CHUNK_ROWS ? rows.rows - first : BP_CHUNK_ROWS;
+            rows.fill(rows.self, NULL, first, m, A, lda, NULL, 0);
+            bp_forward(model->network, workspace, m);
+            status = take_answers(model, workspace, bp_dataset_name(data), first, m, Y, ldy, error);
+        }
+    }
+    bp_workspace_destroy(workspace);
+    bp_bound_destroy(bound);
+    return status;
+}
+
+bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double *T, size_t ldt,
+                           bp_error *error)
+{
+    bp_bound *bound = NULL;
+    if (!model || !data || !T || ldt < bp_model_n_outputs(model))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "model, data and T must not be NULL, and ldt at least the outputs");
+    bp_status status = bp_bind(&model->encoding, data, true, &bound, error);
+    if (status)
+        return status;
+    bp_source rows = bp_bound_source(bound);
+    rows.fill(rows.self, NULL, 0, rows.rows, NULL, 0, T, ldt);
+    for (size_t i = 0; !model->encoding.classes && i < rows.rows; i++)
+        for (size_t j = 0; j < rows.outputs; j++) {
+            const bp_field *target = &model->encoding.targets[j];
+            T[i * ldt + j] = T[i * ldt + j] * target->scale + target->shift;
+        }
+    bp_bound_destroy(bound);
+    return BP_OK;
+}

@@ -1,0 +1,426 @@
+/* model_file.c: a model as a safetensors file. The weights are its tensors; all else is text in
+ * its metadata, under names that begin with "bprop.":
+ *
+ *   bprop.version      the version that wrote it
+ *   bprop.task         classification or regression
+ *   bprop.activations  one a layer, comma-separated
+ *   bprop.loss         its name
+ *   bprop.columns      how many columns the table had, targets included
+ *   bprop.inputs       a JSON array, an object a network input: "column" (1-based), "name" (or
+ *                      null), and "shift" and "scale" of a number, or the "category" of a text
+ *   bprop.targets      the same for the target columns
+ *   bprop.classes      of a classification: a JSON array of the classes' texts */
+#include "model/model_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *task_name(const bp_encoding *encoding)
+{
+    return encoding->classes ? "classification" : "regression";
+}
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+static json_t *field_to_json(const bp_field *field)
+{
+    json_t *object = json_pack("{s:I, s:s?}", "column", (json_int_t)field->column + 1, "name",
+                               field->name);
+    int failed = field->category
+                     ? json_object_set_new(object, "category", json_string(field->category))
+                     : json_object_set_new(object, "shift", json_real(field->shift)) ||
+                           json_object_set_new(object, "scale", json_real(field->scale));
+    if (failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+/* metadata[name] = the array as text; the array is given away. */
+static bool set_array(json_t *metadata, const char *name, json_t *array)
+{
+    char *text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    bool done = text && json_object_set_new(metadata, name, json_string(text)) == 0;
+    free(text);
+    return done;
+}
+
+static bool set_fields(json_t *metadata, const char *name, const bp_field *fields, size_t n)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < n; i++)
+        if (json_array_append_new(array, field_to_json(&fields[i]))) {
+            json_decref(array);
+            return false;
+        }
+    return set_array(metadata, name, array);
+}
+
+static bool set_classes(json_t *metadata, const bp_encoding *encoding)
+{
+    if (!encoding->classes)
+        return true;
+    json_t *array = json_array();
+    for (size_t j = 0; j < encoding->n_classes; j++)
+        if (json_array_append_new(array, json_string(encoding->classes[j]))) {
+            json_decref(array);
+            return false;
+        }
+    return set_array(metadata, "bprop.classes", array);
+}
+
+static bool set_activations(json_t *metadata, const bp_network *network)
+{
+    json_t *text = json_string("");
+    for (size_t l = 0; text && l < bp_network_n_layers(network); l++) {
+        json_t *longer = json_sprintf("%s%s%s", json_string_value(text), l ? "," : "",
+                                      bp_network_layer(network, l).activation->name);
+        json_decref(text);
+        text = longer;
+    }
+    return json_object_set_new(metadata, "bprop.activations", text) == 0;
+}
+
+static json_t *metadata_of(const bp_model *model)
+{
+    const bp_encoding *encoding = &model->encoding;
+    json_t *metadata =
+        json_pack("{s:s, s:s, s:s, s:o}", "bprop.version", bp_version(), "bprop.task",
+                  task_name(encoding), "bprop.loss", model->loss->name, "bprop.columns",
+                  json_sprintf("%zu", encoding->table_columns));
+    if (metadata && set_activations(metadata, model->network) &&
+        set_fields(metadata, "bprop.inputs", encoding->inputs, encoding->n_inputs) &&
+        set_fields(metadata, "bprop.targets", encoding->targets, encoding->n_targets) &&
+        set_classes(metadata, encoding))
+        return metadata;
+    json_decref(metadata);
+    return NULL;
+}
+
+static bp_status add_tensors(bp_tensor_writer *writer, const bp_network *network, bp_error *error)
+{
+    bp_status status = BP_OK;
+    for (size_t l = 0; !status && l < bp_network_n_layers(network); l++) {
+        bp_layer layer = bp_network_layer(network, l);
+        char weight[40], bias[40];
+        snprintf(weight, sizeof weight, "%zu.weight", 2 * l);
+        snprintf(bias, sizeof bias, "%zu.bias", 2 * l);
+        status = bp_tensor_writer_add(writer, weight, 2, layer.n, layer.k, layer.W, layer.ldw,
+                                      error);
+        if (!status)
+            status = bp_tensor_writer_add(writer, bias, 1, layer.n, 1, layer.W + layer.k,
+                                          layer.ldw, error);
+    }
+    return status;
+}
+
+bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error)
+{
+    bp_tensor_writer writer = {0};
+    if (!model || !path)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "model and path must not be NULL");
+    json_t *metadata = metadata_of(model);
+    bp_status status = BP_OK;
+    if (!metadata) /* Jansson takes UTF-8 only; short memory looks the same to us */
+        status = bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                            "cannot be made: out of memory, or a column's name, a class or a "
+                            "category is not UTF-8");
+    if (!status)
+        status = add_tensors(&writer, model->network, error);
+    if (!status)
+        status = bp_tensor_writer_save(&writer, metadata, path, error);
+    bp_tensor_writer_clear(&writer);
+    json_decref(metadata);
+    return status;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+typedef struct loader {
+    const char *path;
+    bp_tensors tensors;
+    bp_error *error;
+} loader;
+
+static bp_status fail_key(const loader *in, const char *key, const char *what)
+{
+    return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0, "metadata '%s': %s", key, what);
+}
+
+static bp_status get_text(const loader *in, const char *key, const char **text)
+{
+    *text = json_string_value(json_object_get(in->tensors.metadata, key));
+    return *text ? BP_OK : fail_key(in, key, "is missing");
+}
+
+/* The JSON array in a text of the metadata; the caller's. */
+static bp_status get_array(const loader *in, const char *key, json_t **array)
+{
+    const char *text;
+    bp_status status = get_text(in, key, &text);
+    if (status)
+        return status;
+    *array = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_array(*array))
+        return BP_OK;
+    json_decref(*array);
+    return fail_key(in, key, "is not a JSON array");
+}
+
+static bool copy_json_text(const json_t *value, char **copy)
+{
+    const char *text = json_string_value(value);
+    *copy = text ? bp_copy_text(text, strlen(text)) : NULL;
+    return *copy != NULL;
+}
+
+static bp_status field_of_json(const loader *in, const char *key, const json_t *object,
+                               size_t columns, bp_field *field)
+{
+    const json_t *column = json_object_get(object, "column");
+    const json_t *name = json_object_get(object, "name");
+    const json_t *category = json_object_get(object, "category");
+    const json_t *shift = json_object_get(object, "shift"), *scale = json_object_get(object, "scale");
+    json_int_t number = json_integer_value(column);
+    if (!json_is_integer(column) || number < 1 || (uint64_t)number > columns)
+        return fail_key(in, key, "a \"column\" is not a number from 1 to bprop.columns");
+    field->column = (size_t)number - 1;
+    if (json_is_string(name) && !copy_json_text(name, &field->name))
+        return bp_fail_memory(in->error);
+    if (category) {
+        field->scale = 1;
+        return copy_json_text(category, &field->category)
+                   ? BP_OK
+                   : fail_key(in, key, "a \"category\" is not a text");
+    }
+    field->shift = json_number_value(shift);
+    field->scale = json_number_value(scale);
+    if (!json_is_number(shift) || !json_is_number(scale) || field->scale == 0)
+        return fail_key(in, key, "a \"shift\" or \"scale\" is not a number, or the scale is 0");
+    return BP_OK;
+}
+
+static bp_status get_fields(const loader *in, const char *key, size_t columns, bp_field **fields,
+                            size_t *n)
+{
+    json_t *array, *object;
+    size_t i;
+    bp_status status = get_array(in, key, &array);
+    if (status)
+        return status;
+    *fields = bp_allocate(json_array_size(array), sizeof **fields);
+    if (!*fields)
+        status = bp_fail_memory(in->error);
+    json_array_foreach(array, i, object) {
+        if (status)
+            break;
+        *n = i + 1; /* what is half made is freed with the rest */
+        status = field_of_json(in, key, object, columns, &(*fields)[i]);
+    }
+    if (!status && !*n)
+        status = fail_key(in, key, "is empty");
+    json_decref(array);
+    return status;
+}
+
+static bp_status get_classes(const loader *in, bp_encoding *encoding)
+{
+    json_t *array, *value;
+    size_t i;
+    if (!json_object_get(in->tensors.metadata, "bprop.classes"))
+        return BP_OK;
+    bp_status status = get_array(in, "bprop.classes", &array);
+    if (status)
+        return status;
+    encoding->classes = bp_allocate(json_array_size(array), sizeof *encoding->classes);
+    if (!encoding->classes)
+        status = bp_fail_memory(in->error);
+    json_array_foreach(array, i, value) {
+        if (status)
+            break;
+        if (copy_json_text(value, &encoding->classes[i]))
+            encoding->n_classes++;
+        else
+            status = fail_key(in, "bprop.classes", "holds something that is not a text");
+    }
+    if (!status && encoding->n_classes < 2)
+        status = fail_key(in, "bprop.classes", "has fewer than two classes");
+    json_decref(array);
+    return status;
+}
+
+/* Names are all there or all missing. */
+static bp_status check_names(const loader *in, const char *key, const bp_field *fields, size_t n,
+                             bool named)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((fields[i].name != NULL) != named)
+            return fail_key(in, key, "some columns have names and some have none");
+    return BP_OK;
+}
+
+/* Inputs stand in the order of their columns; only categories share one. */
+static bp_status check_inputs(const loader *in, const bp_field *inputs, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        bool categories = inputs[i].category && inputs[i - 1].category;
+        if (inputs[i].column < inputs[i - 1].column)
+            return fail_key(in, "bprop.inputs", "not in the order of the columns");
+        if (inputs[i].column == inputs[i - 1].column && !categories)
+            return fail_key(in, "bprop.inputs", "a column stands twice");
+    }
+    return BP_OK;
+}
+
+static bp_status check_targets(const loader *in, const bp_encoding *encoding)
+{
+    const char *task;
+    bp_status status = get_text(in, "bprop.task", &task);
+    if (status)
+        return status;
+    if (strcmp(task, task_name(encoding)) != 0)
+        return fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
+    if (encoding->classes && encoding->n_targets != 1)
+        return fail_key(in, "bprop.targets", "a classification has one");
+    for (size_t i = 0; i < encoding->n_targets; i++)
+        if (encoding->targets[i].category)
+            return fail_key(in, "bprop.targets", "a target is no category");
+    return BP_OK;
+}
+
+static bp_status get_encoding(const loader *in, bp_encoding *encoding)
+{
+    const char *text;
+    uint64_t columns;
+    bp_status status = get_text(in, "bprop.columns", &text);
+    if (status)
+        return status;
+    if (!bp_parse_whole(text, strlen(text), &columns) || columns > SIZE_MAX)
+        return fail_key(in, "bprop.columns", "is not a number of columns");
+    encoding->table_columns = (size_t)columns;
+    status = get_fields(in, "bprop.inputs", encoding->table_columns, &encoding->inputs,
+                        &encoding->n_inputs);
+    if (!status)
+        status = get_fields(in, "bprop.targets", encoding->table_columns, &encoding->targets,
+                            &encoding->n_targets);
+    if (!status)
+        status = get_classes(in, encoding);
+    if (status)
+        return status;
+    bool named = encoding->inputs[0].name != NULL;
+    status = check_names(in, "bprop.inputs", encoding->inputs, encoding->n_inputs, named);
+    if (!status)
+        status = check_names(in, "bprop.targets", encoding->targets, encoding->n_targets, named);
+    if (!status)
+        status = check_inputs(in, encoding->inputs, encoding->n_inputs);
+    return status ? status : check_targets(in, encoding);
+}
+
+/* One activation a layer out of a comma-separated text; `found` takes n_layers. */
+static bp_status get_activations(const loader *in, size_t n_layers, const bp_activation **found)
+{
+    const char *at;
+    bp_error unknown;
+    bp_status status = get_text(in, "bprop.activations", &at);
+    for (size_t l = 0; !status && l < n_layers; l++) {
+        char name[64] = "";
+        size_t length = strcspn(at, ",");
+        memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
+        if (!(found[l] = bp_activation_find(name, &unknown)))
+            return fail_key(in, "bprop.activations", unknown.message);
+        if ((at[length] == ',') != (l + 1 < n_layers))
+            return fail_key(in, "bprop.activations", "not one a layer");
+        at += length + (at[length] == ',');
+    }
+    return status;
+}
+
+static bp_status get_network(const loader *in, bp_network **network)
+{
+    size_t *sizes = NULL, n_layers;
+    bp_status status = bp_tensors_sizes(&in->tensors, in->path, &sizes, &n_layers, in->error);
+    if (status)
+        return status;
+    const bp_activation **activations = bp_allocate(n_layers, sizeof *activations);
+    status = activations ? get_activations(in, n_layers, activations) : bp_fail_memory(in->error);
+    if (!status && in->tensors.n != 2 * n_layers)
+        status = bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
+                            "%zu tensors, where %zu layers have two each", in->tensors.n, n_layers);
+    if (!status)
+        status = bp_network_create(sizes, n_layers, activations, network, in->error);
+    if (!status)
+        status = bp_tensors_to_network(&in->tensors, in->path, *network, in->error);
+    free(activations);
+    free(sizes);
+    return status;
+}
+
+/* "major.minor.patch" of another version may be older, or newer in the patch alone. */
+static bp_status check_version(const loader *in)
+{
+    const char *text;
+    unsigned theirs[2], ours[2];
+    if (!json_object_get(in->tensors.metadata, "bprop.version"))
+        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
+                          "weights without bprop's metadata; use them with --init-from");
+    bp_status status = get_text(in, "bprop.version", &text);
+    if (status)
+        return status;
+    if (sscanf(text, "%4u.%4u.", &theirs[0], &theirs[1]) != 2 ||
+        sscanf(bp_version(), "%4u.%4u.", &ours[0], &ours[1]) != 2)
+        return fail_key(in, "bprop.version", "is not a version");
+    if (theirs[0] > ours[0] || (theirs[0] == ours[0] && theirs[1] > ours[1]))
+        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
+                          "was written by bprop %.20s, newer than this one, %s", text,
+                          bp_version());
+    return BP_OK;
+}
+
+static bp_status check_whole(const loader *in, const bp_model *model)
+{
+    size_t inputs = bp_network_inputs(model->network);
+    size_t outputs = bp_network_outputs(model->network);
+    if (inputs != model->encoding.n_inputs || outputs != bp_encoding_outputs(&model->encoding))
+        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
+                          "the tensors take %zu inputs and give %zu outputs, the metadata names "
+                          "%zu and %zu", inputs, outputs, model->encoding.n_inputs,
+                          bp_encoding_outputs(&model->encoding));
+    return bp_loss_check(model->loss, model->network, in->error);
+}
+
+bp_status bp_model_load(const char *path, bp_model **model, bp_error *error)
+{
+    if (!path || !model)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "path and model must not be NULL");
+    loader in = {.path = path, .error = error};
+    const char *loss = NULL;
+    bp_model *made = bp_allocate(1, sizeof *made);
+    bp_status status = made ? bp_tensors_read(path, &in.tensors, error) : bp_fail_memory(error);
+    if (!status)
+        status = check_version(&in);
+    if (!status)
+        status = get_network(&in, &made->network);
+    if (!status)
+        status = get_encoding(&in, &made->encoding);
+    if (!status)
+        status = get_text(&in, "bprop.loss", &loss);
+    if (!status && !(made->loss = bp_loss_find(loss, error)))
+        status = BP_ERROR_ARGUMENT;
+    if (!status)
+        status = check_whole(&in, made);
+    bp_tensors_clear(&in.tensors);
+    if (status)
+        bp_model_destroy(made);
+    else
+        *model = made;
+    return status;
+}

@@ -1,0 +1,31 @@
+/* model_internal.h: what the files of src/model share. */
+#ifndef BP_MODEL_INTERNAL_H
+#define BP_MODEL_INTERNAL_H
+
+#include <bprop/model.h>
+
+#include "data/encoding.h"
+#include "model/safetensors.h"
+
+struct bp_model {
+    bp_network *network;
+    const bp_loss *loss;
+    bp_encoding encoding;
+    const bp_scaling *scaling; /* to fit in bp_model_train(); NULL in a model from a file */
+};
+
+enum { BP_CHUNK_ROWS = 256 }; /* how many rows go through the network at a time outside training */
+
+/* Targets are scaled where the network can give any number back. */
+bool bp_model_scales_targets(const bp_model *model);
+
+/* The layer sizes that the tensors {2l}.weight and {2l}.bias make, n_layers+1 of them; *sizes is
+ * the caller's. Checks that they are floats, have the right shapes and chain. */
+bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t **sizes,
+                           size_t *n_layers, bp_error *error);
+
+/* Copies the weights into a network of those sizes; each must be finite. */
+bp_status bp_tensors_to_network(const bp_tensors *tensors, const char *path, bp_network *network,
+                                bp_error *error);
+
+#endif

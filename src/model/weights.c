@@ -1,0 +1,103 @@
+/* weights.c: a network's weights from and to tensors, under the names of PyTorch's Sequential. */
+#include "model/model_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const bp_tensor *find(const bp_tensors *tensors, size_t l, const char *kind)
+{
+    char name[48];
+    snprintf(name, sizeof name, "%zu.%s", 2 * l, kind);
+    return bp_tensors_find(tensors, name);
+}
+
+static bp_status check_layer(const char *path, const bp_tensor *weight, const bp_tensor *bias,
+                             size_t l, bp_error *error)
+{
+    if (!bias)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0, "no tensor '%zu.bias'", 2 * l);
+    if (!weight->is_float || !bias->is_float)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "the tensors of layer '%zu' are not F64 or F32", 2 * l);
+    if (weight->n_dimensions != 2 || bias->n_dimensions != 1 ||
+        weight->shape[0] != bias->shape[0] || weight->count == 0)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "'%zu.weight' is not a matrix with a row for each element of '%zu.bias'",
+                          2 * l, 2 * l);
+    return BP_OK;
+}
+
+bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t **sizes,
+                           size_t *n_layers, bp_error *error)
+{
+    size_t n = 0;
+    while (find(tensors, n, "weight"))
+        n++;
+    if (n == 0)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "no tensor '0.weight'; expected 0.weight, 0.bias, 2.weight, 2.bias …");
+    size_t *made = bp_allocate(n + 1, sizeof *made);
+    if (!made)
+        return bp_fail_memory(error);
+    bp_status status = BP_OK;
+    for (size_t l = 0; !status && l < n; l++) {
+        const bp_tensor *weight = find(tensors, l, "weight");
+        status = check_layer(path, weight, find(tensors, l, "bias"), l, error);
+        if (!status && l && weight->shape[1] != made[l])
+            status = bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                                "'%zu.weight' takes %zu inputs, but the layer before it has %zu "
+                                "neurons", 2 * l, weight->shape[1], made[l]);
+        if (!status) {
+            made[l] = weight->shape[1];
+            made[l + 1] = weight->shape[0];
+        }
+    }
+    if (status) {
+        free(made);
+        return status;
+    }
+    *sizes = made;
+    *n_layers = n;
+    return BP_OK;
+}
+
+static bp_status copy_layer(const bp_tensors *tensors, const char *path, size_t l, bp_layer layer,
+                            bp_error *error)
+{
+    const bp_tensor *weight = find(tensors, l, "weight"), *bias = find(tensors, l, "bias");
+    if (weight->shape[0] != layer.n || weight->shape[1] != layer.k)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "'%zu.weight' is %zu×%zu; this network needs %zu×%zu", 2 * l,
+                          weight->shape[0], weight->shape[1], layer.n, layer.k);
+    for (size_t j = 0; j < layer.n; j++)
+        for (size_t p = 0; p <= layer.k; p++) {
+            double w = p < layer.k ? bp_tensor_value(weight, j * layer.k + p)
+                                   : bp_tensor_value(bias, j);
+            if (!isfinite(w))
+                return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                                  "neuron %zu of layer '%zu' has a weight that is not a finite "
+                                  "number", j + 1, 2 * l);
+            layer.W[j * layer.ldw + p] = w;
+        }
+    return BP_OK;
+}
+
+bp_status bp_tensors_to_network(const bp_tensors *tensors, const char *path, bp_network *network,
+                                bp_error *error)
+{
+    size_t *sizes, n_layers, wanted = bp_network_n_layers(network);
+    bp_status status = bp_tensors_sizes(tensors, path, &sizes, &n_layers, error);
+    if (status)
+        return status;
+    free(sizes);
+    if (n_layers != wanted)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "it has %zu layers; this network has %zu", n_layers, wanted);
+    for (size_t l = 0; !status && l < n_layers; l++)
+        status = copy_layer(tensors, path, l, bp_network_layer(network, l), error);
+    return status;
+}

@@ -13,6 +13,10 @@ static const command commands[] = {
     {"evaluate", "MODEL DATA", 2, 2, "Measure a model's answers against a table's own.",
      FOR_EVALUATE, run_evaluate},
     {"show", "MODEL", 1, 1, "Print a model's network, neuron by neuron.", FOR_SHOW, run_show},
+    {"tutorial", "[TOPIC]", 0, 1, "Walk through backpropagation's worked examples.", FOR_TUTORIAL,
+     run_tutorial},
+    {"bench", "", 0, 0, "Compare loops, BLAS and bare matrix products on this machine.", FOR_BENCH,
+     run_bench},
     {"info", "", 0, 0, "Print versions, the BLAS library and its state.", FOR_INFO, run_info},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

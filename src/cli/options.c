@@ -107,7 +107,7 @@ typedef struct option {
 
 enum {
     READS_DATA = FOR_TRAIN | FOR_PREDICT | FOR_EVALUATE,
-    COMPUTES = FOR_TRAIN | FOR_PREDICT | FOR_EVALUATE | FOR_BENCH,
+    COMPUTES = FOR_TRAIN | FOR_PREDICT | FOR_EVALUATE,
     REPORTS = FOR_TRAIN | FOR_EVALUATE | FOR_SHOW | FOR_BENCH | FOR_INFO,
     ALL_COMMANDS = ~0u >> 1,
 };
@@ -143,7 +143,7 @@ static const option table[] = {
 
     {"optimizer", 0, "NAME", &TEXT, AT(optimizer), FOR_TRAIN, "adam", "", optimizer_names},
     {"learning-rate", 0, "NUMBER", &POSITIVE, AT(learning_rate), FOR_TRAIN, NULL,
-     "size of the optimizer's steps (default: adam 0.01, sgd 0.1)", NULL},
+     "size of the optimizer's steps (default: its own, said before training)", NULL},
     {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), FOR_TRAIN | FOR_BENCH, "32",
      "a number, or all", NULL},
     {"shuffle", 0, "WHETHER", &TEXT, AT(shuffle), FOR_TRAIN, "yes",

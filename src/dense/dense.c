@@ -8,33 +8,37 @@
 #include <stdbool.h>
 
 /* A dgemm call costs about as much before it computes anything as the loops need for this many
- * multiplications; below it the loops win (measured by `bprop bench`, see the README). */
-enum { LOOPS_WIN_BELOW = 512 };
+ * multiplications, m·(k+1)·n; below it the loops win. Measured by bench/products.c with OpenBLAS's
+ * Cooperlake and Haswell kernels; the gradients' loops are slower than forward's sums. */
+enum { FORWARD_LOOPS_BELOW = 512, GRADIENT_LOOPS_BELOW = 64 };
 
-static bool loops_win(size_t m, size_t k, size_t n)
+static bool loops_win(size_t m, size_t k, size_t n, size_t below)
 {
-    size_t most = LOOPS_WIN_BELOW; /* each factor alone first, so that no product overflows */
-    return m < most && k < most && n < most && m * (k + 1) * n < most;
+    /* each factor alone first, so that no product overflows */
+    return m < below && k < below && n < below && m * (k + 1) * n < below;
 }
 
 static void auto_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
                          const double *W, size_t ldw, double *Z, size_t ldz)
 {
-    (loops_win(m, k, n) ? bp_loops_forward : bp_blas_forward)(m, k, n, A, lda, W, ldw, Z, ldz);
+    (loops_win(m, k, n, FORWARD_LOOPS_BELOW) ? bp_loops_forward
+                                             : bp_blas_forward)(m, k, n, A, lda, W, ldw, Z, ldz);
 }
 
 static void auto_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                                  const double *A, size_t lda, double *G, size_t ldg)
 {
-    (loops_win(m, k, n) ? bp_loops_weight_gradient
-                        : bp_blas_weight_gradient)(m, k, n, D, ldd, A, lda, G, ldg);
+    (loops_win(m, k, n, GRADIENT_LOOPS_BELOW)
+         ? bp_loops_weight_gradient
+         : bp_blas_weight_gradient)(m, k, n, D, ldd, A, lda, G, ldg);
 }
 
 static void auto_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                                 const double *W, size_t ldw, double *E, size_t lde)
 {
-    (loops_win(m, k, n) ? bp_loops_input_gradient
-                        : bp_blas_input_gradient)(m, k, n, D, ldd, W, ldw, E, lde);
+    (loops_win(m, k, n, GRADIENT_LOOPS_BELOW)
+         ? bp_loops_input_gradient
+         : bp_blas_input_gradient)(m, k, n, D, ldd, W, ldw, E, lde);
 }
 
 static const bp_kernel kernels[] = {

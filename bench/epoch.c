@@ -63,8 +63,11 @@ static work make(const size_t sizes[3], size_t batch, size_t rows)
     if (bp_network_create(sizes, 2, activations, &w.network, NULL) ||
         bp_network_initialize(w.network, "glorot", 1, NULL))
         abort();
-    w.arrays = (bp_arrays){rows, sizes[0], sizes[2], random_block(rows * sizes[0]), sizes[0],
-                           random_block(rows * sizes[2]), sizes[2]};
+    w.arrays = (bp_arrays){.rows = rows, .inputs = sizes[0], .outputs = sizes[2]};
+    w.arrays.X = random_block(rows * sizes[0]);
+    w.arrays.ldx = sizes[0];
+    w.arrays.T = random_block(rows * sizes[2]);
+    w.arrays.ldt = sizes[2];
     w.gradient = random_block(bp_network_n_parameters(w.network));
     for (size_t l = 0; l < 2; l++) {
         w.A[l] = random_block(batch * (sizes[l] + 1));

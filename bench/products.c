@@ -43,8 +43,11 @@ static void bench(size_t m, size_t k)
 {
     static void (*const products[3])(void *) = {forward, weight_gradient, input_gradient};
     size_t rows = m > k ? m : k;
-    shape loops = {bp_kernel_find("loops", NULL), m, k, k, block(m * (k + 1)), block(k * (k + 1)),
-                   block(m * k), block(rows * (k + 1))};
+    shape loops = {.kernel = bp_kernel_find("loops", NULL), .m = m, .k = k, .n = k};
+    loops.A = block(m * (k + 1));
+    loops.W = block(k * (k + 1));
+    loops.Z = block(m * k);
+    loops.E = block(rows * (k + 1));
     shape blas = loops;
     blas.kernel = bp_kernel_find("blas", NULL);
     printf("%4zu %4zu %8zu ", m, k, m * (k + 1) * k);
@@ -71,7 +74,8 @@ int main(void)
     bp_blas_describe(&blas);
     printf("%s, core %s, %d thread; ns of loops, ns of blas, ratio\n", blas.library, blas.core,
            blas.threads);
-    printf("   m  k,n m(k+1)n            forward         weight_gradient          input_gradient\n");
+    printf(
+        "   m  k,n m(k+1)n            forward         weight_gradient          input_gradient\n");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
             bench(rows[i], sizes[j]);

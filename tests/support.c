@@ -76,3 +76,20 @@ void remove_file(char *path)
     unlink(path);
     free(path);
 }
+
+void check_padding(const double *values, size_t rows, size_t columns, size_t ld)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = columns; j < ld; j++)
+            assert_same_bits(values[i * ld + j], PADDING);
+}
+
+void make_network(const size_t *sizes, size_t n_layers, const bp_activation *hidden,
+                         const bp_activation *output, bp_network **network)
+{
+    const bp_activation *activations[MOST_LAYERS];
+    bp_error error;
+    for (size_t l = 0; l < n_layers; l++)
+        activations[l] = l + 1 < n_layers ? hidden : output;
+    assert_ok(bp_network_create(sizes, n_layers, activations, network, &error), &error);
+}

@@ -39,6 +39,16 @@ json_t *load_json(const char *path);
 double *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
                        size_t *columns, size_t *ld);
 
+/* What stands between the last column and the leading dimension: it must come through untouched,
+ * and never enter a sum. */
+#define PADDING 12345.5
+void check_padding(const double *values, size_t rows, size_t columns, size_t ld);
+
+/* A network of n_layers ≤ MOST_LAYERS layers, one activation for the hidden ones and one for the outputs. */
+enum { MOST_LAYERS = 8 };
+void make_network(const size_t *sizes, size_t n_layers, const bp_activation *hidden,
+                         const bp_activation *output, bp_network **network);
+
 /* A file of those bytes under the system's folder for temporary files; the path is the caller's to
  * free, remove_file() removes both. */
 char *make_file(const void *bytes, size_t size);

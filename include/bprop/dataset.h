@@ -61,8 +61,8 @@ bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_d
 
 /* A table of numbers out of an array, rows×columns with leading dimension ld, copied; `name`
  * stands for the file in messages. */
-bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows,
-                                size_t columns, size_t ld, bp_dataset **dataset, bp_error *error);
+bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows, size_t columns,
+                                size_t ld, bp_dataset **dataset, bp_error *error);
 
 /* The rows `index[0 … rows−1]` of a table, which must outlive the subset; `index` is copied. */
 bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,

@@ -35,14 +35,15 @@ bp_model_options bp_model_defaults(void);
 /* Decides task, classes, inputs and network from the table, and sets the first weights. Inputs
  * and, where the outputs are identity, the targets of a regression will be scaled. options NULL:
  * the defaults. On success *model belongs to the caller. */
-bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options,
-                          bp_model **model, bp_error *error);
+bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options, bp_model **model,
+                          bp_error *error);
 void bp_model_destroy(bp_model *model); /* NULL is allowed */
 
 /* What was decided. Pointers are the model's. */
 bp_network *bp_model_network(const bp_model *model);
 const bp_loss *bp_model_loss(const bp_model *model);
 bool bp_model_is_classification(const bp_model *model);
+bool bp_model_classes_are_numbers(const bp_model *model); /* of a classification: all of them */
 size_t bp_model_n_outputs(const bp_model *model);
 /* The class of output j, or the name of its target column (NULL: it had none). */
 const char *bp_model_output_name(const bp_model *model, size_t j);
@@ -76,13 +77,13 @@ size_t bp_largest(const double *values, size_t n);
 typedef struct bp_evaluation {
     size_t rows;
     double loss;
-    size_t n_classes; /* 0: a regression */
-    double accuracy;  /* the share of right answers */
+    size_t n_classes;  /* 0: a regression */
+    double accuracy;   /* the share of right answers */
     size_t *confusion; /* n_classes×n_classes: rows of actual class i answered as class j */
-    size_t n_targets; /* 0: a classification */
-    double *r2;       /* each of n_targets values: 1 − Σ(t−y)² / Σ(t−mean)²; NaN if t is constant */
-    double *rmse;     /* √ mean (t−y)² */
-    double *mae;      /* mean |t−y| */
+    size_t n_targets;  /* 0: a classification */
+    double *r2; /* each of n_targets values: 1 − Σ(t−y)² / Σ(t−mean)²; NaN if t is constant */
+    double *rmse; /* √ mean (t−y)² */
+    double *mae;  /* mean |t−y| */
 } bp_evaluation;
 
 /* On success what is inside *evaluation belongs to the caller: bp_evaluation_clear(). */
@@ -91,7 +92,7 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
 void bp_evaluation_clear(bp_evaluation *evaluation);
 
 /* Writes the model as a safetensors file. A regular file is replaced only once the new one is
- * whole on the disk; anything else (a pipe, a device) is written as it comes. */
+ * whole on the disk; a pipe, a device or "-", standard output, is written as it comes. */
 bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error);
 
 /* Reads what bp_model_save() wrote ("-": standard input), believing nothing. On success *model

@@ -79,16 +79,16 @@ typedef struct bp_network bp_network;
 
 /* A layer: a view into its network's block, valid as long as the network. */
 typedef struct bp_layer {
-    size_t k, n;  /* inputs, neurons */
+    size_t k, n;   /* inputs, neurons */
     size_t offset; /* of W in the block */
-    double *W;    /* n×(k+1) */
-    size_t ldw;   /* k+1 */
+    double *W;     /* n×(k+1) */
+    size_t ldw;    /* k+1 */
     const bp_activation *activation;
 } bp_layer;
 
 /* Makes a network of `n_layers` ≥ 1 layers; `sizes` holds n_layers+1 numbers ≥ 1: the inputs, then
- * the neurons of each layer; `activations` one a layer, static or outliving the network; softmax
- * only for the last. All weights are 0. On success *network belongs to the caller.
+ * the neurons of each layer; `activations` one a layer, static or outliving the network. All
+ * weights are 0. On success *network belongs to the caller.
  * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
 bp_status bp_network_create(const size_t *sizes, size_t n_layers,
                             const bp_activation *const *activations, bp_network **network,
@@ -130,6 +130,9 @@ bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel
 void bp_workspace_destroy(bp_workspace *workspace); /* NULL is allowed */
 
 size_t bp_workspace_max_rows(const bp_workspace *workspace);
+
+/* Whether it was made for a network of this one's shape. */
+bool bp_workspace_fits(const bp_workspace *workspace, const bp_network *network);
 
 /* A₀, max_rows×(k+1), where the inputs of the batch go, with its leading dimension in *lda. Write
  * the first k columns; the ones in the last are kept by the workspace. */

@@ -11,8 +11,8 @@ extern "C" {
 
 /* ---- Optimizers --------------------------------------------------------------------------- */
 
-/* One optimizer. `step` moves n weights w against their gradient g; `state` is n_state arrays of n
- * doubles that start at 0 and are the optimizer's to keep; t counts the steps from 1. */
+/* One optimizer. `step` moves n weights w against their gradient g; `state` is n_state ≤ 4 arrays
+ * of n doubles that start at 0 and are the optimizer's to keep; t counts the steps from 1. */
 typedef struct bp_optimizer {
     const char *name;
     double learning_rate; /* the default */
@@ -65,12 +65,13 @@ bp_train_options bp_train_defaults(void);
  * tensors are named {2l}.weight and {2l}.bias. All that is allocated is allocated before the first
  * epoch. The same arguments give the same bits (with one BLAS library, kernel and thread count).
  * Errors: BP_ERROR_ARGUMENT; BP_ERROR_MEMORY; BP_ERROR_DIVERGED, when the loss of an epoch or
- * a weight after it is not finite; BP_ERROR_CANCELLED by `progress`. After the last two the weights are as the last batch
- * left them. */
+ * a weight after it is not finite; BP_ERROR_CANCELLED by `progress`. After the last two the weights
+ * are as the last batch left them. */
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,
                    const bp_source *validation, const bp_train_options *options, bp_error *error);
 
-/* The loss over all rows of a source, in batches of the workspace's size. */
+/* The loss over all rows of a source, in batches of the workspace's size. BP_ERROR_ARGUMENT if the
+ * shapes or loss and outputs do not go together, or there are no rows. */
 bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
                      const bp_source *source, double *value, bp_error *error);
 

@@ -20,10 +20,7 @@ const char *bp_strerror(bp_status status)
     return i < sizeof words / sizeof *words ? words[i] : "unknown status";
 }
 
-const char *bp_version(void)
-{
-    return BP_VERSION;
-}
+const char *bp_version(void) { return BP_VERSION; }
 
 static void fill(bp_error *error, bp_status status, const char *file, size_t line,
                  const char *format, va_list arguments)
@@ -62,10 +59,12 @@ bp_status bp_fail_memory(bp_error *error)
     return bp_fail(error, BP_ERROR_MEMORY, "out of memory");
 }
 
-const void *bp_find(const void *rows, size_t n, size_t row_size, const char *what,
-                    const char *name, bp_error *error)
+const void *bp_find(const void *rows, size_t n, size_t row_size, const char *what, const char *name,
+                    bp_error *error)
 {
     const char *known[64];
+    if (!name)
+        name = "";
     size_t count = n < 64 ? n : 64;
     for (size_t i = 0; i < n; i++) {
         const char *row = (const char *)rows + i * row_size;

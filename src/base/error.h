@@ -20,7 +20,7 @@ bp_status bp_fail_memory(bp_error *error);
 /* Finds a row by name in a table of `n` rows of `row_size` bytes, each of which begins with its
  * `const char *name`. NULL, with the known names in *error, if there is none; `what` says what
  * kind of thing the table holds. */
-const void *bp_find(const void *rows, size_t n, size_t row_size, const char *what,
-                    const char *name, bp_error *error);
+const void *bp_find(const void *rows, size_t n, size_t row_size, const char *what, const char *name,
+                    bp_error *error);
 
 #endif

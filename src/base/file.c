@@ -66,12 +66,13 @@ static bool write_all(int fd, const unsigned char *bytes, size_t size)
 static bp_status write_directly(const char *path, const unsigned char *bytes, size_t size,
                                 bp_error *error)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool to_stdout = strcmp(path, "-") == 0;
+    int fd = to_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_errno(error, path, "cannot be opened for writing");
     bool wrote = write_all(fd, bytes, size);
     int reason = errno;
-    if (close(fd) && wrote) {
+    if (!to_stdout && close(fd) && wrote) {
         wrote = false;
         reason = errno;
     }
@@ -117,7 +118,7 @@ bp_status bp_write_file(const char *path, const unsigned char *bytes, size_t siz
     char real[PATH_MAX], sibling[PATH_MAX];
     struct stat existing;
     bool exists = stat(path, &existing) == 0;
-    if (exists && !S_ISREG(existing.st_mode))
+    if (strcmp(path, "-") == 0 || (exists && !S_ISREG(existing.st_mode)))
         return write_directly(path, bytes, size, error);
     const char *target = exists && realpath(path, real) ? real : path; /* through a link */
     int fd = open_sibling(target, sibling, sizeof sibling);

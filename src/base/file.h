@@ -9,7 +9,7 @@ bp_status bp_read_file(const char *path, unsigned char **bytes, size_t *size, bp
 
 /* Writes a file: beside it under another name, to the disk, then by a rename in its place, so
  * that at any moment either the old file or the new one is there and whole. What is not a regular
- * file is written directly. */
+ * file, and standard output ("-"), is written directly. */
 bp_status bp_write_file(const char *path, const unsigned char *bytes, size_t size, bp_error *error);
 
 #endif

@@ -8,16 +8,13 @@
 #include <string.h>
 
 typedef struct decimal {
-    uint64_t digits;     /* the significant digits, as one whole number */
-    int n_digits;        /* how many; more than 19 may not fit in `digits` */
-    long exponent;       /* value = ± digits · 10^exponent */
+    uint64_t digits; /* the significant digits, as one whole number */
+    int n_digits;    /* how many; more than 19 may not fit in `digits` */
+    long exponent;   /* value = ± digits · 10^exponent */
     bool negative;
 } decimal;
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static const char *scan_digits(const char *at, const char *end, decimal *d)
 {

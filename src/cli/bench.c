@@ -15,6 +15,7 @@ typedef struct lane {
     bp_network *network;
     bp_workspace *workspaces[2]; /* with the loops, with BLAS */
     const bp_kernel *blas;
+    const bp_optimizer *sgd;
     double *T, *gradient;
     double *A, *Z; /* of the bare products: m×(n+1), m×n */
 } lane;
@@ -28,9 +29,8 @@ static void training_step(const lane *a, bp_workspace *workspace)
     bp_forward(a->network, workspace, a->m);
     bp_loss_delta(a->network, workspace, bp_loss_at(0), a->m, a->T, a->n, 1.0 / (double)a->m);
     bp_backward(a->network, workspace, a->m, a->gradient);
-    bp_optimizer_find("sgd", NULL)->step(bp_network_n_parameters(a->network),
-                                         bp_network_parameters(a->network), a->gradient, NULL, rate,
-                                         1);
+    a->sgd->step(bp_network_n_parameters(a->network), bp_network_parameters(a->network),
+                 a->gradient, NULL, rate, 1);
 }
 
 /* The five products of that step: forward and weight gradient twice, input gradient once. */
@@ -78,11 +78,13 @@ static bp_status set_up(lane *a, bp_error *error)
     if (!status)
         status = bp_network_initialize(a->network, "glorot", 1, error);
     for (int k = LOOPS; !status && k <= BLAS; k++)
-        status = bp_workspace_create(a->network, bp_kernel_find(k == LOOPS ? "loops" : "blas", error),
-                                     a->m, &a->workspaces[k], error);
+        status =
+            bp_workspace_create(a->network, bp_kernel_find(k == LOOPS ? "loops" : "blas", error),
+                                a->m, &a->workspaces[k], error);
     if (status)
         return status;
     a->blas = bp_kernel_find("blas", error);
+    a->sgd = bp_optimizer_find("sgd", error);
     a->T = calloc(a->m * a->n, sizeof *a->T); /* the workspaces have checked these sizes */
     a->gradient = calloc(bp_network_n_parameters(a->network), sizeof *a->gradient);
     a->A = calloc(a->m * (a->n + 1), sizeof *a->A);
@@ -147,8 +149,7 @@ static void print_row(size_t m, size_t n, double work, const contender *t)
     for (int c = 0; c < N_CONTENDERS; c++)
         printf(" %6.2f", work / t[c].median / 1e9);
     printf(" %6.2f  %6.2f  %5.0f%%\n", t[LOOPS].median / t[BLAS].median,
-           t[BARE].median / t[BLAS].median,
-           100 * (t[BLAS].max - t[BLAS].min) / t[BLAS].median);
+           t[BARE].median / t[BLAS].median, 100 * (t[BLAS].max - t[BLAS].min) / t[BLAS].median);
     fflush(stdout);
 }
 

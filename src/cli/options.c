@@ -78,10 +78,10 @@ static const kind POSITIVE = {set_positive, "a number above 0"};
 
 /* ---- Names that the library knows --------------------------------------------------------- */
 
-#define NAMES_OF(table)                                                                           \
-    static const char *table##_names(size_t i)                                                    \
-    {                                                                                             \
-        return bp_##table##_at(i) ? bp_##table##_at(i)->name : NULL;                              \
+#define NAMES_OF(table)                                                                            \
+    static const char *table##_names(size_t i)                                                     \
+    {                                                                                              \
+        return bp_##table##_at(i) ? bp_##table##_at(i)->name : NULL;                               \
     }
 
 NAMES_OF(activation)
@@ -120,8 +120,8 @@ static const option table[] = {
 
     {"target", 0, "COLUMNS", &TEXT, AT(target), FOR_TRAIN, NULL,
      "names or numbers from 1, separated by commas (default: the last column)", NULL},
-    {"task", 0, "TASK", &TEXT, AT(task), FOR_TRAIN, "auto",
-     "auto, classification, regression", NULL},
+    {"task", 0, "TASK", &TEXT, AT(task), FOR_TRAIN, "auto", "auto, classification, regression",
+     NULL},
     {"header", 0, "WHETHER", &TEXT, AT(header), READS_DATA, "auto",
      "whether the first line holds names: auto, yes, no", NULL},
     {"delimiter", 0, "CHARACTER", &TEXT, AT(delimiter), READS_DATA, "auto",
@@ -177,17 +177,16 @@ enum { N_OPTIONS = sizeof table / sizeof *table };
 
 /* The founding document's program: what `--preset documents` sets before the command line does. */
 static const char *const documents[][2] = {
-    {"hidden", "2"},         {"activation", "sigmoid"}, {"output", "sigmoid"},
-    {"loss", "half_ssr"},    {"optimizer", "sgd"},      {"learning-rate", "0.5"},
-    {"batch-size", "1"},     {"shuffle", "no"},         {"epochs", "20"},
-    {"init", "uniform01"},   {"seed", "1"},             {"scale", "none"},
-    {"kernel", "loops"},     {"task", "classification"},
+    {"hidden", "2"},      {"activation", "sigmoid"},  {"output", "sigmoid"}, {"loss", "half_ssr"},
+    {"optimizer", "sgd"}, {"learning-rate", "0.5"},   {"batch-size", "1"},   {"shuffle", "no"},
+    {"epochs", "20"},     {"init", "uniform01"},      {"seed", "1"},         {"scale", "none"},
+    {"kernel", "loops"},  {"task", "classification"},
 };
 
 /* ---- Parsing ------------------------------------------------------------------------------ */
 
-#define FAIL_USAGE(error, ...)                                                                    \
-    (snprintf((error)->message, sizeof(error)->message, __VA_ARGS__),                             \
+#define FAIL_USAGE(error, ...)                                                                     \
+    (snprintf((error)->message, sizeof(error)->message, __VA_ARGS__),                              \
      (error)->status = BP_ERROR_ARGUMENT)
 
 static const option *find_long(const command *command, const char *name, size_t length)

@@ -140,8 +140,8 @@ static json_t *values_to_json(const double *values, size_t n)
 
 json_t *evaluation_to_json(const bp_model *model, const bp_evaluation *e)
 {
-    json_t *object = json_pack("{s:I, s:o}", "rows", (json_int_t)e->rows, "loss",
-                               json_finite(e->loss));
+    json_t *object =
+        json_pack("{s:I, s:o}", "rows", (json_int_t)e->rows, "loss", json_finite(e->loss));
     if (e->n_classes) {
         json_object_set_new(object, "accuracy", json_real(e->accuracy));
         json_object_set_new(object, "classes", classes_to_json(model, e->n_classes));

@@ -22,7 +22,8 @@ json_t *json_finite(double value);
 /* Reads the table of a command with its --header and --delimiter. */
 bp_status read_table(const options *o, const char *path, bp_dataset **data, bp_error *error);
 
-/* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one. */
+/* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one.
+ */
 const bp_kernel *choose_kernel(const options *o, bp_error *error);
 
 /* Prints the metrics as lines on `file`, each behind `indent`. */

@@ -13,8 +13,8 @@ static json_t *neurons_to_json(const bp_network *network, size_t l)
         json_t *weights = json_array();
         for (size_t p = 0; p < neuron.n_weights; p++)
             json_array_append_new(weights, json_real(neuron.weights[p]));
-        json_array_append_new(neurons, json_pack("{s:o, s:f}", "weights", weights, "bias",
-                                                 neuron.bias));
+        json_array_append_new(neurons,
+                              json_pack("{s:o, s:f}", "weights", weights, "bias", neuron.bias));
     }
     return neurons;
 }
@@ -25,15 +25,13 @@ static json_t *model_to_json(const bp_model *model)
     json_t *layers = json_array(), *outputs = json_array();
     char label[80];
     for (size_t l = 0; l < bp_network_n_layers(network); l++)
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:o}", "activation",
-                                        bp_network_layer(network, l).activation->name, "neurons",
-                                        neurons_to_json(network, l)));
+        json_array_append_new(layers, json_pack("{s:s, s:o}", "activation",
+                                                bp_network_layer(network, l).activation->name,
+                                                "neurons", neurons_to_json(network, l)));
     bool classes = bp_model_is_classification(model);
     for (size_t j = 0; j < bp_model_n_outputs(model); j++)
-        json_array_append_new(outputs,
-                              json_string(classes ? bp_model_output_name(model, j)
-                                                  : target_label(model, j, label)));
+        json_array_append_new(outputs, json_string(classes ? bp_model_output_name(model, j)
+                                                           : target_label(model, j, label)));
     return json_pack("{s:s, s:o, s:s, s:I, s:o}", "task", classes ? "classification" : "regression",
                      "outputs", outputs, "loss", bp_model_loss(model)->name, "inputs",
                      (json_int_t)bp_network_inputs(network), "layers", layers);

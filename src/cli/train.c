@@ -16,9 +16,9 @@ typedef struct run {
     const options *o;
     bp_train_options how;
     char model_path[PATH_MAX];
-    bp_dataset *data;       /* as read */
-    bp_dataset *parts[2];   /* of a --validation fraction: trained on, held out */
-    bp_dataset *other;      /* of a --validation file */
+    bp_dataset *data;                   /* as read */
+    bp_dataset *parts[2];               /* of a --validation fraction: trained on, held out */
+    bp_dataset *other;                  /* of a --validation file */
     const bp_dataset *train, *held_out; /* of those; held_out NULL: none */
     bp_model *model;
     bool progress_line; /* a line that is written over stands on the terminal */
@@ -56,11 +56,14 @@ static bp_status choose_model_path(run *r)
     else if (strlen(o->output) >= sizeof r->model_path)
         return fail(r, BP_ERROR_ARGUMENT, "-o '%.60s…': this name is too long", o->output);
     else
-        strcpy(r->model_path, strcmp(o->output, "-") == 0 ? "/dev/stdout" : o->output);
-    if (o->output && strcmp(o->output, "-") == 0 && (o->json || o->preset))
+        strcpy(r->model_path, o->output);
+    if (strcmp(r->model_path, "-") == 0) {
+        if (!o->json && !o->preset)
+            return BP_OK;
         return fail(r, BP_ERROR_ARGUMENT,
                     "-o - and %s both want standard output; name a file for the model",
                     o->json ? "--json" : "--preset documents");
+    }
     strcpy(folder, r->model_path);
     char *slash = strrchr(folder, '/');
     if (slash)
@@ -156,6 +159,8 @@ static void describe_task(const run *r)
             fprintf(stderr, "%s %s", j ? "," : "", target_label(model, j, label));
     }
     fprintf(stderr, "%s\n", shown < n ? ", …" : "");
+    if (bp_model_classes_are_numbers(model) && strcmp(r->o->task, "auto") == 0)
+        fprintf(stderr, "      (numbers taken as names; if they are amounts, --task regression)\n");
 }
 
 static void describe_training(const run *r)
@@ -201,8 +206,7 @@ static int on_epoch(const bp_progress *p, void *user)
     if (r->o->json)
         print_json(json_pack("{s:I, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)p->epoch, "loss",
                              json_finite(p->loss), "seconds", p->seconds, "learning_rate",
-                             p->learning_rate, "validation_loss",
-                             json_finite(p->validation_loss)));
+                             p->learning_rate, "validation_loss", json_finite(p->validation_loss)));
     else if (r->o->preset)
         print_document_epoch(p, bp_model_loss(r->model));
     if (r->o->preset && !r->o->json && p->epoch == p->epochs)

@@ -33,13 +33,21 @@ static const lesson lessons[] = {
      "gradient descent takes b3 a step against it, again and again:\n"
      "b3 becomes b3 - 0.1 * derivative. Steps shrink as the derivative does.",
      {3.34, -1.43, -3.53, 0.57, -1.22, -2.30, 0},
-     B3, "2.bias", 7, {0, 1, 2, 3, 5, 10, 24}, "data/dosage_b3.safetensors"},
+     B3,
+     "2.bias",
+     7,
+     {0, 1, 2, 3, 5, 10, 24},
+     "data/dosage_b3.safetensors"},
     {"2. Three parameters at once: w3, w4, b3",
      "Now w3 and w4, by which the two hidden outputs y1 and y2 are multiplied, are to be found\n"
      "as well. By the chain rule the derivative by w3 is the sum of\n"
      "-2 * (observed - predicted) * y1, and by w4 the same with y2. All three step together.",
      {3.34, -1.43, -3.53, 0.57, 0.36, 0.63, 0},
-     W3, "2.weight,2.bias", 6, {0, 1, 2, 10, 100, 449}, "data/dosage_w3_w4_b3.safetensors"},
+     W3,
+     "2.weight,2.bias",
+     6,
+     {0, 1, 2, 10, 100, 449},
+     "data/dosage_w3_w4_b3.safetensors"},
     {"3. All seven",
      "For w1 the chain is one link longer: from the prediction through w3 to y1, through the\n"
      "softplus, whose derivative is exp(x)/(1+exp(x)), to x1 = input * w1 + b1. So the\n"
@@ -47,7 +55,11 @@ static const lesson lessons[] = {
      "-2 * (observed - predicted) * w3 * exp(x1)/(1+exp(x1)) * input, and by b1 the same\n"
      "times 1. Weights start from the standard normal distribution, biases at 0.",
      {2.74, 0, -1.13, 0, 0.36, 0.63, 0},
-     0, NULL, 7, {0, 1, 2, 10, 100, 450, 999}, "data/dosage_all.safetensors"},
+     0,
+     NULL,
+     7,
+     {0, 1, 2, 10, 100, 450, 999},
+     "data/dosage_all.safetensors"},
 };
 enum { N_LESSONS = sizeof lessons / sizeof *lessons };
 
@@ -74,8 +86,7 @@ static bp_status measure(const bp_network *network, double *ssr, double gradient
 }
 
 /* `count` steps of gradient descent. */
-static bp_status descend(bp_network *network, const char *train_only, size_t count,
-                         bp_error *error)
+static bp_status descend(bp_network *network, const char *train_only, size_t count, bp_error *error)
 {
     bp_arrays arrays = {POINTS, 1, 1, dosage, 1, efficacy, 1};
     bp_source source = bp_arrays_source(&arrays);
@@ -121,7 +132,8 @@ static bp_status plot_ssr(bp_network *network, bp_error *error)
     if (status)
         return status;
     printf("\nWith b3 = 0 SSR is %.1f, with b3 = 1 it is %.1f; for many values of b3 it looks like "
-           "this:\n\n", y[0], y[15]);
+           "this:\n\n",
+           y[0], y[15]);
     plot_curve("b3", "SSR", N, x, y, 0, NULL, NULL);
     return BP_OK;
 }
@@ -140,8 +152,8 @@ static void print_command(const lesson *l)
     printf("\nThe same as a command (in the folder of the source, where data/ is):\n\n"
            "  bprop train data/dosage.csv --task regression --scale none --hidden 2 \\\n"
            "    --activation softplus --loss ssr --optimizer sgd --learning-rate 0.1 \\\n"
-           "    --batch-size all --epochs %zu --init-from %s%s%s\n\n", l->steps[l->n_steps - 1],
-           l->file, l->train_only ? " \\\n    --train-only " : "",
+           "    --batch-size all --epochs %zu --init-from %s%s%s\n\n",
+           l->steps[l->n_steps - 1], l->file, l->train_only ? " \\\n    --train-only " : "",
            l->train_only ? l->train_only : "");
 }
 

@@ -9,9 +9,9 @@ enum { ROWS = 10, INPUTS = 2, CLASSES = 2 };
 
 /* x1, x2, class: as data/two_class.csv */
 static const double table[ROWS][INPUTS + 1] = {
-    {2.7810836, 2.550537003, 0},   {1.465489372, 2.362125076, 0},  {3.396561688, 4.400293529, 0},
-    {1.38807019, 1.850220317, 0},  {3.06407232, 3.005305973, 0},   {7.627531214, 2.759262235, 1},
-    {5.332441248, 2.088626775, 1}, {6.922596716, 1.77106367, 1},   {8.675418651, -0.242068655, 1},
+    {2.7810836, 2.550537003, 0},   {1.465489372, 2.362125076, 0}, {3.396561688, 4.400293529, 0},
+    {1.38807019, 1.850220317, 0},  {3.06407232, 3.005305973, 0},  {7.627531214, 2.759262235, 1},
+    {5.332441248, 2.088626775, 1}, {6.922596716, 1.77106367, 1},  {8.675418651, -0.242068655, 1},
     {7.673756466, 3.508563011, 1},
 };
 
@@ -19,10 +19,9 @@ static const double table[ROWS][INPUTS + 1] = {
  * hidden neurons, then the two outputs, each its weights and its bias; as
  * data/two_class_network.safetensors */
 static const double trained[12] = {
-    -1.482313569067226,  1.8308790073202204, 1.078381922048799,
-    0.23244990332399884, 0.3621998343835864, 0.40289821191094327,
-    2.5001872433501404,  0.7887233511355132, -1.1026649757805829,
-    -2.429350576245497,  0.8357651039198697, 1.0699217181280656,
+    -1.482313569067226,  1.8308790073202204,  1.078381922048799,  0.23244990332399884,
+    0.3621998343835864,  0.40289821191094327, 2.5001872433501404, 0.7887233511355132,
+    -1.1026649757805829, -2.429350576245497,  0.8357651039198697, 1.0699217181280656,
 };
 
 /* The table and a model of 2-2-2 sigmoid neurons for it. */
@@ -36,8 +35,8 @@ static bp_status make(bp_dataset **data, bp_model **model, bp_error *error)
     how.output = "sigmoid";
     how.loss = "half_ssr";
     how.init = "uniform01";
-    bp_status status = bp_dataset_from_array("two_class", table[0], ROWS, INPUTS + 1, INPUTS + 1,
-                                             data, error);
+    bp_status status =
+        bp_dataset_from_array("two_class", table[0], ROWS, INPUTS + 1, INPUTS + 1, data, error);
     return status ? status : bp_model_create(*data, &how, model, error);
 }
 
@@ -151,12 +150,14 @@ bp_status tutorial_two_class(bp_error *error)
     if (!status)
         status = train(model, data, error);
     if (!status)
-        printf("\nThe same as a command:\n\n"
-               "  bprop train data/two_class.csv --preset documents\n\n"
-               "which stands for\n\n"
-               "  bprop train data/two_class.csv --hidden 2 --activation sigmoid --output sigmoid \\\n"
-               "    --loss half_ssr --optimizer sgd --learning-rate 0.5 --batch-size 1 --shuffle no \\\n"
-               "    --epochs 20 --init uniform01 --scale none --kernel loops\n");
+        printf(
+            "\nThe same as a command:\n\n"
+            "  bprop train data/two_class.csv --preset documents\n\n"
+            "which stands for\n\n"
+            "  bprop train data/two_class.csv --hidden 2 --activation sigmoid --output sigmoid \\\n"
+            "    --loss half_ssr --optimizer sgd --learning-rate 0.5 --batch-size 1 --shuffle no "
+            "\\\n"
+            "    --epochs 20 --init uniform01 --scale none --kernel loops\n");
     bp_model_destroy(model);
     bp_dataset_destroy(data);
     return status;
@@ -175,8 +176,7 @@ bp_status tutorial_predict(bp_error *error)
                "the largest. This is the network:\n\n");
         print_document_layers(bp_model_network(model), NULL, 0);
         printf("\nand these are the classes of the ten rows, and its answers:\n\n");
-        status =
-            print_document_predictions(model, bp_kernel_find("loops", error), data, error);
+        status = print_document_predictions(model, bp_kernel_find("loops", error), data, error);
     }
     if (!status)
         printf("\nThe same as a command, with the network from a file:\n\n"

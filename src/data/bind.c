@@ -36,14 +36,22 @@ static bool has_names(const bp_encoding *encoding, const bp_dataset *data)
 static bp_status find_by_name(const bp_dataset *data, const char *name, size_t *found,
                               bp_error *error)
 {
+    size_t hits = 0;
     for (size_t c = 0; c < data->columns; c++)
         if (strcmp(data->column[c].name, name) == 0) {
             *found = c;
-            return BP_OK;
+            hits++;
         }
+    if (hits == 1)
+        return BP_OK;
+    if (hits > 1)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%zu columns are named '%.60s', of which the model needs one", hits,
+                          name);
     return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                       "no column '%.60s', which the model needs; its header line begins with "
-                      "'%.60s'", name, data->column[0].name);
+                      "'%.60s'",
+                      name, data->column[0].name);
 }
 
 /* The columns that inputs come from. */
@@ -86,7 +94,8 @@ static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data
     if (with_targets)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%zu columns, where the model was made for a table of %zu, targets "
-                          "included", data->columns, encoding->table_columns);
+                          "included",
+                          data->columns, encoding->table_columns);
     return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                       "%zu columns, where the model takes %zu, or %zu with the targets",
                       data->columns, inputs, encoding->table_columns);
@@ -103,7 +112,8 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bp_er
         if (isnan(bp_dataset_row(data, i)[c]))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
                               "%s: the value is missing; fill the column's empty cells, or remove "
-                              "those rows", label);
+                              "those rows",
+                              label);
     if (text == column->is_text)
         return BP_OK;
     if (text)
@@ -197,29 +207,18 @@ static bp_status place_inputs(bp_bound *bound, bp_error *error)
     }
     for (size_t i = 0; i < encoding->n_inputs; i++) {
         bool first = i == 0 || bound->inputs[i - 1].column != bound->inputs[i].column;
-        bp_status status = bound->inputs[i].is_category && first
-                               ? check_categories(bound, i, error)
-                               : BP_OK;
+        bp_status status =
+            bound->inputs[i].is_category && first ? check_categories(bound, i, error) : BP_OK;
         if (status)
             return status;
     }
     return BP_OK;
 }
 
-/* Classes that are all numbers stand in a column of numbers. */
-static bool classes_are_text(const bp_encoding *encoding)
-{
-    double ignored;
-    for (size_t j = 0; j < encoding->n_classes; j++)
-        if (!bp_parse_number(encoding->classes[j], strlen(encoding->classes[j]), &ignored))
-            return true;
-    return false;
-}
-
 static bp_status place_targets(bp_bound *bound, bp_error *error)
 {
     const bp_encoding *encoding = bound->encoding;
-    bool text = classes_are_text(encoding);
+    bool text = bp_encoding_classes_are_text(encoding);
     for (size_t i = 0; i < encoding->n_targets; i++) {
         bp_status status =
             place_field(bound, &encoding->targets[i], text, &bound->targets[i], error);

@@ -277,7 +277,8 @@ static bp_status add_row(reader *r)
     if (r->n_cells != table->columns)
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
                           "%zu cells, where the first line has %zu (the delimiter is '%c'); make "
-                          "them equal", r->n_cells, table->columns, r->delimiter);
+                          "them equal",
+                          r->n_cells, table->columns, r->delimiter);
     size_t at, needed;
     if (!bp_multiply(table->rows, table->columns, &at) ||
         !bp_multiply(table->rows + 1, table->columns, &needed) ||
@@ -406,8 +407,8 @@ bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_d
     if (!r.file)
         return bp_fail_at(error, BP_ERROR_FILE, path, 0, "cannot be opened: %s", strerror(errno));
     r.table = bp_dataset_new(r.path);
-    bp_status status = r.table ? read_table(&r, options ? options : &automatic)
-                               : bp_fail_memory(error);
+    bp_status status =
+        r.table ? read_table(&r, options ? options : &automatic) : bp_fail_memory(error);
     if (!is_stdin)
         fclose(r.file);
     free(r.buffer);

@@ -36,8 +36,8 @@ void bp_dataset_destroy(bp_dataset *dataset)
     free(dataset);
 }
 
-bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows,
-                                size_t columns, size_t ld, bp_dataset **dataset, bp_error *error)
+bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows, size_t columns,
+                                size_t ld, bp_dataset **dataset, bp_error *error)
 {
     size_t count;
     if (!name || !values || !dataset || columns < 1 || ld < columns)
@@ -120,8 +120,7 @@ static void fill_from_arrays(const void *self, const size_t *order, size_t first
     for (size_t i = 0; i < m; i++) {
         size_t row = order ? order[first + i] : first + i;
         if (A)
-            memcpy(A + i * lda, arrays->X + row * arrays->ldx,
-                   arrays->inputs * sizeof *A);
+            memcpy(A + i * lda, arrays->X + row * arrays->ldx, arrays->inputs * sizeof *A);
         if (T)
             memcpy(T + i * ldt, arrays->T + row * arrays->ldt, arrays->outputs * sizeof *T);
     }

@@ -7,9 +7,9 @@
 #include "data/dictionary.h"
 
 typedef struct bp_column {
-    char *name;          /* NULL without a header line */
-    bool is_text;        /* its cells are numbers of words */
-    bp_dictionary words; /* of a text column */
+    char *name;           /* NULL without a header line */
+    bool is_text;         /* its cells are numbers of words */
+    bp_dictionary words;  /* of a text column */
     size_t first_missing; /* line of the first missing cell; 0: none is missing */
 } bp_column;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 typedef struct bp_word {
-    char *text; /* owned by the dictionary */
+    char *text;  /* owned by the dictionary */
     size_t line; /* of the file, where it first appeared */
 } bp_word;
 
@@ -14,7 +14,7 @@ typedef struct bp_word {
 typedef struct bp_dictionary {
     bp_word *words;
     size_t n_words, words_capacity;
-    size_t *slots; /* open addressing: number of the word + 1, 0 for none */
+    size_t *slots;  /* open addressing: number of the word + 1, 0 for none */
     size_t n_slots; /* a power of two, at least twice n_words */
 } bp_dictionary;
 

@@ -1,4 +1,4 @@
-/* encoding.c: which columns are inputs and targets, what the classes are, how numbers are scaled. */
+/* encoding.c: which columns are inputs and targets, and what the classes are. */
 #include "data/encoding.h"
 
 #include "base/error.h"
@@ -37,9 +37,28 @@ static bp_status find_column(const bp_dataset *data, const char *text, size_t le
         return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
                           "%zu columns are named '%.*s'; name it by its number, 1 to %zu", hits,
                           shown, text, data->columns);
-    return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
-                      "no column '%.*s'; give a name from the header line or a number from 1 to %zu",
-                      shown, text, data->columns);
+    return bp_fail_at(
+        error, BP_ERROR_ARGUMENT, data->name, 0,
+        "no column '%.*s'; give a name from the header line or a number from 1 to %zu", shown, text,
+        data->columns);
+}
+
+/* Names that do not tell all columns apart are none: columns then go by their position. */
+static bool has_distinct_names(const bp_dataset *data)
+{
+    for (size_t c = 0; c < data->columns; c++)
+        for (size_t d = 0; d < c; d++)
+            if (!data->column[c].name || strcmp(data->column[c].name, data->column[d].name) == 0)
+                return false;
+    return data->column[0].name != NULL;
+}
+
+static void drop_names(bp_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(fields[i].name);
+        fields[i].name = NULL;
+    }
 }
 
 static bool copy_name(const bp_dataset *data, size_t c, char **copy)
@@ -151,8 +170,8 @@ static bp_status text_classes(bp_encoding *encoding, const bp_dictionary *words,
     if (!encoding->classes)
         return bp_fail_memory(error);
     for (size_t w = 0; w < words->n_words; w++, encoding->n_classes++)
-        if (!(encoding->classes[w] = bp_copy_text(words->words[w].text,
-                                                  strlen(words->words[w].text))))
+        if (!(encoding->classes[w] =
+                  bp_copy_text(words->words[w].text, strlen(words->words[w].text))))
             return bp_fail_memory(error);
     qsort(encoding->classes, encoding->n_classes, sizeof *encoding->classes, compare_texts);
     return BP_OK;
@@ -168,7 +187,8 @@ static bp_status number_classes(bp_encoding *encoding, const bp_dataset *data, s
     if (n > MOST_NUMBERED_CLASSES)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%s has more than %d different numbers, too many for classes; is it a "
-                          "regression?", bp_column_text(data, c, label), MOST_NUMBERED_CLASSES);
+                          "regression?",
+                          bp_column_text(data, c, label), MOST_NUMBERED_CLASSES);
     encoding->classes = bp_allocate(n, sizeof *encoding->classes);
     if (!encoding->classes)
         return bp_fail_memory(error);
@@ -212,11 +232,11 @@ static bp_status decide_inputs(bp_encoding *encoding, const bp_dataset *data, bp
         if (n > MOST_CATEGORIES)
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                               "%s has %zu different texts, too many to be categories; remove it if "
-                              "it is a name or a key", bp_column_text(data, c, label), n);
+                              "it is a name or a key",
+                              bp_column_text(data, c, label), n);
         for (size_t w = 0; w < n; w++) {
-            bp_status status =
-                append(&encoding->inputs, &encoding->n_inputs, &capacity, data, c,
-                       column->is_text ? column->words.words[w].text : NULL, error);
+            bp_status status = append(&encoding->inputs, &encoding->n_inputs, &capacity, data, c,
+                                      column->is_text ? column->words.words[w].text : NULL, error);
             if (status)
                 return status;
         }
@@ -251,19 +271,24 @@ bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task
         char label[BP_COLUMN_TEXT_SIZE];
         size_t c = made.targets[i].column;
         if (data->column[c].is_text)
-            status = bp_fail_at(error, BP_ERROR_FORMAT, data->name,
-                                data->column[c].words.words[0].line,
-                                "%s: '%.60s' is not a number, which the target of a regression "
-                                "must be", bp_column_text(data, c, label),
-                                data->column[c].words.words[0].text);
+            status =
+                bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->column[c].words.words[0].line,
+                           "%s: '%.60s' is not a number, which the target of a regression "
+                           "must be",
+                           bp_column_text(data, c, label), data->column[c].words.words[0].text);
     }
     if (!status)
         status = decide_inputs(&made, data, error);
-    if (status)
+    if (status) {
         bp_encoding_clear(&made);
-    else
-        *encoding = made;
-    return status;
+        return status;
+    }
+    if (!has_distinct_names(data)) {
+        drop_names(made.inputs, made.n_inputs);
+        drop_names(made.targets, made.n_targets);
+    }
+    *encoding = made;
+    return BP_OK;
 }
 
 static void clear_fields(bp_field *fields, size_t n)
@@ -288,4 +313,13 @@ void bp_encoding_clear(bp_encoding *encoding)
 size_t bp_encoding_outputs(const bp_encoding *encoding)
 {
     return encoding->classes ? encoding->n_classes : encoding->n_targets;
+}
+
+bool bp_encoding_classes_are_text(const bp_encoding *encoding)
+{
+    double ignored;
+    for (size_t j = 0; j < encoding->n_classes; j++)
+        if (!bp_parse_number(encoding->classes[j], strlen(encoding->classes[j]), &ignored))
+            return true;
+    return false;
 }

@@ -53,6 +53,9 @@ bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bo
 
 size_t bp_encoding_outputs(const bp_encoding *encoding);
 
+/* False where all classes are numbers, as they then are in the table; true: they are text there. */
+bool bp_encoding_classes_are_text(const bp_encoding *encoding);
+
 void bp_encoding_clear(bp_encoding *encoding); /* frees what is inside */
 
 /* An encoding bound to a table; both must outlive it. */

@@ -65,7 +65,8 @@ static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_
     if (!isfinite(field->shift) || !isfinite(field->scale))
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%s cannot be scaled: its numbers are too large for their mean and "
-                          "variance", bp_column_text(data, field->column, label));
+                          "variance",
+                          bp_column_text(data, field->column, label));
     /* What rounding leaves of a column that does not vary is no scale. */
     if (field->scale <= 1e-13 * fabs(field->shift) || field->scale == 0)
         field->scale = 1;
@@ -79,7 +80,7 @@ bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bo
     for (size_t i = 0; !status && i < encoding->n_inputs; i++)
         status = fit_field(&encoding->inputs[i], scaling, data, error);
     for (size_t i = 0; !status && !encoding->classes && i < encoding->n_targets; i++)
-        status = fit_field(&encoding->targets[i], targets_too ? scaling : &scalings[2], data,
-                           error);
+        status =
+            fit_field(&encoding->targets[i], targets_too ? scaling : &scalings[2], data, error);
     return status;
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Rows of one value of the target column, or all rows (by value NaN), take turns in random order. */
+/* Of the rows with one value in the target column (NaN: of all rows), marks a part at random. */
 static size_t mark(const bp_dataset *data, const size_t *order, size_t column, double value,
                    double fraction, bool *held)
 {

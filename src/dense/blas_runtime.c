@@ -26,10 +26,10 @@ static const char *core_for_this_cpu(void)
 static bool is_old_core(const char *core)
 {
     static const char *const old[] = {
-        "Prescott",     "Generic",   "Katmai",      "Coppermine", "Northwood", "Banias",
-        "Core2",        "Penryn",    "Dunnington",  "Atom",       "Nehalem",   "Sandybridge",
-        "Athlon",       "Opteron",   "Opteron_SSE3", "Barcelona", "Bobcat",    "Nano",
-        "Bulldozer",    "Piledriver", "Steamroller",
+        "Prescott",  "Generic",    "Katmai",       "Coppermine", "Northwood", "Banias",
+        "Core2",     "Penryn",     "Dunnington",   "Atom",       "Nehalem",   "Sandybridge",
+        "Athlon",    "Opteron",    "Opteron_SSE3", "Barcelona",  "Bobcat",    "Nano",
+        "Bulldozer", "Piledriver", "Steamroller",
     };
     for (size_t i = 0; i < sizeof old / sizeof *old; i++)
         if (strcmp(core, old[i]) == 0)
@@ -49,7 +49,8 @@ void bp_blas_describe(bp_blas_info *info)
     if (better && is_old_core(info->core))
         snprintf(info->problem, sizeof info->problem,
                  "OpenBLAS runs its %s kernels, but this processor can run faster ones; start "
-                 "the program with OPENBLAS_CORETYPE=%s in its environment", info->core, better);
+                 "the program with OPENBLAS_CORETYPE=%s in its environment",
+                 info->core, better);
 }
 
 void bp_blas_set_threads(int n)
@@ -66,9 +67,6 @@ void bp_blas_describe(bp_blas_info *info)
     snprintf(info->library, sizeof info->library, "%s", BP_BLAS_NAME);
 }
 
-void bp_blas_set_threads(int n)
-{
-    (void)n;
-}
+void bp_blas_set_threads(int n) { (void)n; }
 
 #endif

@@ -18,43 +18,44 @@ static bool loops_win(size_t m, size_t k, size_t n, size_t below)
     return m < below && k < below && n < below && m * (k + 1) * n < below;
 }
 
-static void auto_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
-                         const double *W, size_t ldw, double *Z, size_t ldz)
+static void auto_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
+                         size_t ldw, double *Z, size_t ldz)
 {
-    (loops_win(m, k, n, FORWARD_LOOPS_BELOW) ? bp_loops_forward
-                                             : bp_blas_forward)(m, k, n, A, lda, W, ldw, Z, ldz);
+    if (loops_win(m, k, n, FORWARD_LOOPS_BELOW))
+        bp_loops_forward(m, k, n, A, lda, W, ldw, Z, ldz);
+    else
+        bp_blas_forward(m, k, n, A, lda, W, ldw, Z, ldz);
 }
 
 static void auto_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                                  const double *A, size_t lda, double *G, size_t ldg)
 {
-    (loops_win(m, k, n, GRADIENT_LOOPS_BELOW)
-         ? bp_loops_weight_gradient
-         : bp_blas_weight_gradient)(m, k, n, D, ldd, A, lda, G, ldg);
+    if (loops_win(m, k, n, GRADIENT_LOOPS_BELOW))
+        bp_loops_weight_gradient(m, k, n, D, ldd, A, lda, G, ldg);
+    else
+        bp_blas_weight_gradient(m, k, n, D, ldd, A, lda, G, ldg);
 }
 
 static void auto_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                                 const double *W, size_t ldw, double *E, size_t lde)
 {
-    (loops_win(m, k, n, GRADIENT_LOOPS_BELOW)
-         ? bp_loops_input_gradient
-         : bp_blas_input_gradient)(m, k, n, D, ldd, W, ldw, E, lde);
+    if (loops_win(m, k, n, GRADIENT_LOOPS_BELOW))
+        bp_loops_input_gradient(m, k, n, D, ldd, W, ldw, E, lde);
+    else
+        bp_blas_input_gradient(m, k, n, D, ldd, W, ldw, E, lde);
 }
 
 static const bp_kernel kernels[] = {
-    {"auto", "loops for the smallest products, blas for the rest",
-     auto_forward, auto_weight_gradient, auto_input_gradient},
-    {"blas", "one cblas_dgemm a product",
-     bp_blas_forward, bp_blas_weight_gradient, bp_blas_input_gradient},
-    {"loops", "the document's loops, in its order of summation",
-     bp_loops_forward, bp_loops_weight_gradient, bp_loops_input_gradient},
+    {"auto", "loops for the smallest products, blas for the rest", auto_forward,
+     auto_weight_gradient, auto_input_gradient},
+    {"blas", "one cblas_dgemm a product", bp_blas_forward, bp_blas_weight_gradient,
+     bp_blas_input_gradient},
+    {"loops", "the document's loops, in its order of summation", bp_loops_forward,
+     bp_loops_weight_gradient, bp_loops_input_gradient},
 };
 enum { N_KERNELS = sizeof kernels / sizeof *kernels };
 
-const bp_kernel *bp_kernel_at(size_t i)
-{
-    return i < N_KERNELS ? &kernels[i] : NULL;
-}
+const bp_kernel *bp_kernel_at(size_t i) { return i < N_KERNELS ? &kernels[i] : NULL; }
 
 const bp_kernel *bp_kernel_find(const char *name, bp_error *error)
 {
@@ -66,11 +67,12 @@ bp_status bp_dense_check(size_t m, size_t k, size_t n, size_t ld, bp_error *erro
     if (ld && (ld <= k || ld < n))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "leading dimension %zu is too small for %zu inputs and a bias, or for %zu "
-                       "neurons", ld, k, n);
+                       "neurons",
+                       ld, k, n);
     size_t most = INT_MAX - 1; /* k+1 must fit too */
     if (m > most || k > most || n > most || ld > most)
         return bp_fail(error, BP_ERROR_SIZE,
-                       "%zu samples, %zu inputs, %zu neurons: BLAS takes at most %zu of each", m,
-                       k, n, most);
+                       "%zu samples, %zu inputs, %zu neurons: BLAS takes at most %zu of each", m, k,
+                       n, most);
     return BP_OK;
 }

@@ -5,10 +5,10 @@
 #include <cblas.h>
 
 /* Z = A · Wᵀ */
-void bp_blas_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
-                     const double *W, size_t ldw, double *Z, size_t ldz)
+void bp_blas_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
+                     size_t ldw, double *Z, size_t ldz)
 {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k + 1,
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k + 1, /* M, N, K */
                 1.0, A, (int)lda, W, (int)ldw, 0.0, Z, (int)ldz);
 }
 
@@ -16,7 +16,7 @@ void bp_blas_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
 void bp_blas_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                              const double *A, size_t lda, double *G, size_t ldg)
 {
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)k + 1, (int)m,
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)k + 1, (int)m, /* M, N, K */
                 1.0, D, (int)ldd, A, (int)lda, 0.0, G, (int)ldg);
 }
 
@@ -24,6 +24,6 @@ void bp_blas_weight_gradient(size_t m, size_t k, size_t n, const double *D, size
 void bp_blas_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                             const double *W, size_t ldw, double *E, size_t lde)
 {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)k, (int)n,
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)k, (int)n, /* M, N, K */
                 1.0, D, (int)ldd, W, (int)ldw, 0.0, E, (int)lde);
 }

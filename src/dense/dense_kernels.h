@@ -5,16 +5,16 @@
 #include <stddef.h>
 
 /* dense_loops.c */
-void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
-                      const double *W, size_t ldw, double *Z, size_t ldz);
+void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
+                      size_t ldw, double *Z, size_t ldz);
 void bp_loops_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                               const double *A, size_t lda, double *G, size_t ldg);
 void bp_loops_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                              const double *W, size_t ldw, double *E, size_t lde);
 
 /* dense_blas.c */
-void bp_blas_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
-                     const double *W, size_t ldw, double *Z, size_t ldz);
+void bp_blas_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
+                     size_t ldw, double *Z, size_t ldz);
 void bp_blas_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
                              const double *A, size_t lda, double *G, size_t ldg);
 void bp_blas_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,

@@ -4,8 +4,8 @@
 #include "dense/dense_kernels.h"
 
 /* Z = A · Wᵀ */
-void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
-                      const double *W, size_t ldw, double *Z, size_t ldz)
+void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
+                      size_t ldw, double *Z, size_t ldz)
 {
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {

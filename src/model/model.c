@@ -78,7 +78,8 @@ static bp_status parse_hidden(const char *hidden, size_t inputs, size_t outputs,
         if (!bp_parse_whole(at, length, &size) || size < 1 || size > SIZE_MAX)
             return bp_fail(error, BP_ERROR_ARGUMENT,
                            "hidden layers '%.60s': expected sizes of at least 1 separated by "
-                           "commas, or none", hidden);
+                           "commas, or none",
+                           hidden);
         s->sizes[l] = (size_t)size;
         at += length + (at[length] == ',');
     }
@@ -95,12 +96,12 @@ static bp_status hidden_of_tensors(const bp_tensors *tensors, const char *path, 
     if (s->sizes[0] != inputs || s->sizes[s->n_layers] != outputs)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "its tensors take %zu inputs and give %zu outputs; the data has %zu and "
-                          "%zu", s->sizes[0], s->sizes[s->n_layers], inputs, outputs);
+                          "%zu",
+                          s->sizes[0], s->sizes[s->n_layers], inputs, outputs);
     return BP_OK;
 }
 
-static const char *choose_output(const bp_model_options *options, const bp_loss *loss,
-                                 bool classes)
+static const char *choose_output(const bp_model_options *options, const bp_loss *loss, bool classes)
 {
     if (strcmp(options->output, "auto") != 0)
         return options->output;
@@ -175,8 +176,8 @@ static bp_status make_network(bp_model *model, const bp_model_options *options,
                    : bp_network_initialize(model->network, options->init, options->seed, error);
 }
 
-bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options,
-                          bp_model **model, bp_error *error)
+bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options, bp_model **model,
+                          bp_error *error)
 {
     bp_model_options defaults = bp_model_defaults();
     bp_task task = BP_TASK_AUTO;
@@ -220,6 +221,11 @@ const bp_loss *bp_model_loss(const bp_model *model) { return model->loss; }
 
 bool bp_model_is_classification(const bp_model *model) { return model->encoding.classes != NULL; }
 
+bool bp_model_classes_are_numbers(const bp_model *model)
+{
+    return model->encoding.classes && !bp_encoding_classes_are_text(&model->encoding);
+}
+
 size_t bp_model_n_outputs(const bp_model *model) { return bp_network_outputs(model->network); }
 
 const char *bp_model_output_name(const bp_model *model, size_t j)
@@ -259,8 +265,8 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
         return status;
     train = NULL;
     if (model->scaling)
-        status = bp_encoding_scale(&model->encoding, model->scaling,
-                                   bp_model_scales_targets(model), data, error);
+        status = bp_encoding_scale(&model->encoding, model->scaling, bp_model_scales_targets(model),
+                                   data, error);
     if (!status)
         status = bp_bind(&model->encoding, data, true, &train, error);
     if (!status && validation)
@@ -302,7 +308,8 @@ static bp_status take_answers(const bp_model *model, const bp_workspace *workspa
             if (!isfinite(y))
                 return bp_fail_at(error, BP_ERROR_FORMAT, name, 0,
                                   "row %zu gives an output that is not a finite number; are its "
-                                  "values far outside the training data's?", first + i + 1);
+                                  "values far outside the training data's?",
+                                  first + i + 1);
             Y[(first + i) * ldy + j] = y;
         }
     return BP_OK;

@@ -31,8 +31,8 @@ static const char *task_name(const bp_encoding *encoding)
 
 static json_t *field_to_json(const bp_field *field)
 {
-    json_t *object = json_pack("{s:I, s:s?}", "column", (json_int_t)field->column + 1, "name",
-                               field->name);
+    json_t *object =
+        json_pack("{s:I, s:s?}", "column", (json_int_t)field->column + 1, "name", field->name);
     int failed = field->category
                      ? json_object_set_new(object, "category", json_string(field->category))
                      : json_object_set_new(object, "shift", json_real(field->shift)) ||
@@ -93,10 +93,9 @@ static bool set_activations(json_t *metadata, const bp_network *network)
 static json_t *metadata_of(const bp_model *model)
 {
     const bp_encoding *encoding = &model->encoding;
-    json_t *metadata =
-        json_pack("{s:s, s:s, s:s, s:o}", "bprop.version", bp_version(), "bprop.task",
-                  task_name(encoding), "bprop.loss", model->loss->name, "bprop.columns",
-                  json_sprintf("%zu", encoding->table_columns));
+    json_t *metadata = json_pack("{s:s, s:s, s:s, s:o}", "bprop.version", bp_version(),
+                                 "bprop.task", task_name(encoding), "bprop.loss", model->loss->name,
+                                 "bprop.columns", json_sprintf("%zu", encoding->table_columns));
     if (metadata && set_activations(metadata, model->network) &&
         set_fields(metadata, "bprop.inputs", encoding->inputs, encoding->n_inputs) &&
         set_fields(metadata, "bprop.targets", encoding->targets, encoding->n_targets) &&
@@ -114,11 +113,11 @@ static bp_status add_tensors(bp_tensor_writer *writer, const bp_network *network
         char weight[40], bias[40];
         snprintf(weight, sizeof weight, "%zu.weight", 2 * l);
         snprintf(bias, sizeof bias, "%zu.bias", 2 * l);
-        status = bp_tensor_writer_add(writer, weight, 2, layer.n, layer.k, layer.W, layer.ldw,
-                                      error);
+        status =
+            bp_tensor_writer_add(writer, weight, 2, layer.n, layer.k, layer.W, layer.ldw, error);
         if (!status)
-            status = bp_tensor_writer_add(writer, bias, 1, layer.n, 1, layer.W + layer.k,
-                                          layer.ldw, error);
+            status = bp_tensor_writer_add(writer, bias, 1, layer.n, 1, layer.W + layer.k, layer.ldw,
+                                          error);
     }
     return status;
 }
@@ -189,7 +188,8 @@ static bp_status field_of_json(const loader *in, const char *key, const json_t *
     const json_t *column = json_object_get(object, "column");
     const json_t *name = json_object_get(object, "name");
     const json_t *category = json_object_get(object, "category");
-    const json_t *shift = json_object_get(object, "shift"), *scale = json_object_get(object, "scale");
+    const json_t *shift = json_object_get(object, "shift"),
+                 *scale = json_object_get(object, "scale");
     json_int_t number = json_integer_value(column);
     if (!json_is_integer(column) || number < 1 || (uint64_t)number > columns)
         return fail_key(in, key, "a \"column\" is not a number from 1 to bprop.columns");
@@ -220,7 +220,8 @@ static bp_status get_fields(const loader *in, const char *key, size_t columns, b
     *fields = bp_allocate(json_array_size(array), sizeof **fields);
     if (!*fields)
         status = bp_fail_memory(in->error);
-    json_array_foreach(array, i, object) {
+    json_array_foreach(array, i, object)
+    {
         if (status)
             break;
         *n = i + 1; /* what is half made is freed with the rest */
@@ -244,7 +245,8 @@ static bp_status get_classes(const loader *in, bp_encoding *encoding)
     encoding->classes = bp_allocate(json_array_size(array), sizeof *encoding->classes);
     if (!encoding->classes)
         status = bp_fail_memory(in->error);
-    json_array_foreach(array, i, value) {
+    json_array_foreach(array, i, value)
+    {
         if (status)
             break;
         if (copy_json_text(value, &encoding->classes[i]))
@@ -392,7 +394,8 @@ static bp_status check_whole(const loader *in, const bp_model *model)
     if (inputs != model->encoding.n_inputs || outputs != bp_encoding_outputs(&model->encoding))
         return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
                           "the tensors take %zu inputs and give %zu outputs, the metadata names "
-                          "%zu and %zu", inputs, outputs, model->encoding.n_inputs,
+                          "%zu and %zu",
+                          inputs, outputs, model->encoding.n_inputs,
                           bp_encoding_outputs(&model->encoding));
     return bp_loss_check(model->loss, model->network, in->error);
 }

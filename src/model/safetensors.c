@@ -48,10 +48,9 @@ typedef struct dtype {
 } dtype;
 
 static const dtype dtypes[] = {
-    {"F64", 8, true}, {"F32", 4, true}, {"F16", 2, false}, {"BF16", 2, false},
-    {"I64", 8, false}, {"I32", 4, false}, {"I16", 2, false}, {"I8", 1, false},
-    {"U64", 8, false}, {"U32", 4, false}, {"U16", 2, false}, {"U8", 1, false},
-    {"BOOL", 1, false},
+    {"F64", 8, true},  {"F32", 4, true},  {"F16", 2, false},  {"BF16", 2, false}, {"I64", 8, false},
+    {"I32", 4, false}, {"I16", 2, false}, {"I8", 1, false},   {"U64", 8, false},  {"U32", 4, false},
+    {"U16", 2, false}, {"U8", 1, false},  {"BOOL", 1, false},
 };
 
 static bp_status fail_tensor(const char *path, const char *name, const char *what, bp_error *error)
@@ -92,15 +91,16 @@ static bp_status read_entry(const char *path, const char *name, const json_t *en
     *tensor = (bp_tensor){.name = name};
     if (!type)
         return fail_tensor(path, name, "expected a dtype, a shape and data_offsets", error);
-    const dtype *found = bp_find(dtypes, sizeof dtypes / sizeof *dtypes, sizeof *dtypes, "dtype",
-                                 type, &unknown);
+    const dtype *found =
+        bp_find(dtypes, sizeof dtypes / sizeof *dtypes, sizeof *dtypes, "dtype", type, &unknown);
     if (!found)
         return fail_tensor(path, name, unknown.message, error);
     tensor->element_size = found->size;
     tensor->is_float = found->is_float;
     if (!read_shape(json_object_get(entry, "shape"), tensor) ||
         !bp_multiply(tensor->count, found->size, &bytes))
-        return fail_tensor(path, name, "its shape is not a list of at most 8 sizes that fit", error);
+        return fail_tensor(path, name, "its shape is not a list of at most 8 sizes that fit",
+                           error);
     if (!json_is_array(offsets) || json_array_size(offsets) != 2 ||
         !get_size(json_array_get(offsets, 0), &tensor->begin) ||
         !get_size(json_array_get(offsets, 1), &end))
@@ -131,7 +131,8 @@ static bp_status check_cover(const char *path, bp_tensors *t, size_t data_size, 
         if (tensor->begin != at)
             return fail_tensor(path, tensor->name,
                                tensor->begin < at ? "it overlaps the tensor before it"
-                                                  : "there is a hole before it", error);
+                                                  : "there is a hole before it",
+                               error);
         at += tensor->count * tensor->element_size;
     }
     if (at != data_size)
@@ -147,10 +148,8 @@ static bp_status read_metadata(const char *path, bp_tensors *t, bp_error *error)
     t->metadata = json_object_get(t->header, "__metadata__");
     if (t->metadata && !json_is_object(t->metadata))
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0, "__metadata__ is not an object");
-    json_object_foreach(t->metadata, key, value)
-        if (!json_is_string(value))
-            return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                              "__metadata__ '%.60s' is not a string", key);
+    json_object_foreach(t->metadata, key, value) if (!json_is_string(value)) return bp_fail_at(
+        error, BP_ERROR_FORMAT, path, 0, "__metadata__ '%.60s' is not a string", key);
     return BP_OK;
 }
 
@@ -161,10 +160,11 @@ static bp_status read_header(const char *path, size_t size, bp_tensors *t, bp_er
     if (size < 8 || length > size - 8 || length > most)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "not a safetensors file: the length of its header, in its first 8 bytes, "
-                          "does not fit its %zu bytes", size);
+                          "does not fit its %zu bytes",
+                          size);
     json_error_t reason;
-    t->header = json_loadb((const char *)t->file + 8, (size_t)length, JSON_REJECT_DUPLICATES,
-                           &reason);
+    t->header =
+        json_loadb((const char *)t->file + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
     if (!json_is_object(t->header))
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "not a safetensors file: its header is not a JSON object (byte %d: %s)",
@@ -178,7 +178,8 @@ static bp_status read_header(const char *path, size_t size, bp_tensors *t, bp_er
         return bp_fail_memory(error);
     const char *name;
     json_t *entry;
-    json_object_foreach(t->header, name, entry) {
+    json_object_foreach(t->header, name, entry)
+    {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         status = read_entry(path, name, entry, t->file + 8 + length, size - 8 - (size_t)length,
@@ -237,11 +238,10 @@ bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_
             memcpy(&bits, &values[i * ld + j], sizeof bits);
             put_little_endian(writer->bytes + writer->size, bits, sizeof bits);
         }
-    json_t *shape = n_dimensions == 1
-                        ? json_pack("[I]", (json_int_t)rows)
-                        : json_pack("[II]", (json_int_t)rows, (json_int_t)columns);
-    json_t *entry = json_pack("{s:s, s:o, s:[II]}", "dtype", "F64", "shape", shape,
-                              "data_offsets", (json_int_t)begin, (json_int_t)end);
+    json_t *shape = n_dimensions == 1 ? json_pack("[I]", (json_int_t)rows)
+                                      : json_pack("[II]", (json_int_t)rows, (json_int_t)columns);
+    json_t *entry = json_pack("{s:s, s:o, s:[II]}", "dtype", "F64", "shape", shape, "data_offsets",
+                              (json_int_t)begin, (json_int_t)end);
     return json_object_set_new(writer->header, name, entry) ? bp_fail_memory(error) : BP_OK;
 }
 

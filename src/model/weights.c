@@ -50,7 +50,8 @@ bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t *
         if (!status && l && weight->shape[1] != made[l])
             status = bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                                 "'%zu.weight' takes %zu inputs, but the layer before it has %zu "
-                                "neurons", 2 * l, weight->shape[1], made[l]);
+                                "neurons",
+                                2 * l, weight->shape[1], made[l]);
         if (!status) {
             made[l] = weight->shape[1];
             made[l + 1] = weight->shape[0];
@@ -75,12 +76,13 @@ static bp_status copy_layer(const bp_tensors *tensors, const char *path, size_t 
                           weight->shape[0], weight->shape[1], layer.n, layer.k);
     for (size_t j = 0; j < layer.n; j++)
         for (size_t p = 0; p <= layer.k; p++) {
-            double w = p < layer.k ? bp_tensor_value(weight, j * layer.k + p)
-                                   : bp_tensor_value(bias, j);
+            double w =
+                p < layer.k ? bp_tensor_value(weight, j * layer.k + p) : bp_tensor_value(bias, j);
             if (!isfinite(w))
                 return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                                   "neuron %zu of layer '%zu' has a weight that is not a finite "
-                                  "number", j + 1, 2 * l);
+                                  "number",
+                                  j + 1, 2 * l);
             layer.W[j * layer.ldw + p] = w;
         }
     return BP_OK;

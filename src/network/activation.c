@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static const double SQRT_HALF = 0.70710678118654752440;       /* 1/√2 */
+static const double SQRT_HALF = 0.70710678118654752440;        /* 1/√2 */
 static const double INVERSE_SQRT_2PI = 0.39894228040143267794; /* 1/√(2π) */
 
 /* Each activation of an element: f(z), and f'(z) in terms of z and a = f(z), whichever is cheaper
@@ -86,19 +86,19 @@ static void softmax_times_derivative(size_t m, size_t n, const double *Z, size_t
 }
 
 /* f_apply and f_times_derivative for whole matrices, from f and f_derivative. */
-#define ELEMENTWISE(f)                                                                            \
-    static void f##_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda) \
-    {                                                                                             \
-        for (size_t i = 0; i < m; i++)                                                            \
-            for (size_t j = 0; j < n; j++)                                                        \
-                A[i * lda + j] = f(Z[i * ldz + j]);                                               \
-    }                                                                                             \
-    static void f##_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,             \
-                                     const double *A, size_t lda, double *D, size_t ldd)          \
-    {                                                                                             \
-        for (size_t i = 0; i < m; i++)                                                            \
-            for (size_t j = 0; j < n; j++)                                                        \
-                D[i * ldd + j] *= f##_derivative(Z[i * ldz + j], A[i * lda + j]);                 \
+#define ELEMENTWISE(f)                                                                             \
+    static void f##_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)  \
+    {                                                                                              \
+        for (size_t i = 0; i < m; i++)                                                             \
+            for (size_t j = 0; j < n; j++)                                                         \
+                A[i * lda + j] = f(Z[i * ldz + j]);                                                \
+    }                                                                                              \
+    static void f##_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,              \
+                                     const double *A, size_t lda, double *D, size_t ldd)           \
+    {                                                                                              \
+        for (size_t i = 0; i < m; i++)                                                             \
+            for (size_t j = 0; j < n; j++)                                                         \
+                D[i * ldd + j] *= f##_derivative(Z[i * ldz + j], A[i * lda + j]);                  \
     }
 
 ELEMENTWISE(tanh)
@@ -111,7 +111,10 @@ ELEMENTWISE(elu)
 ELEMENTWISE(silu)
 ELEMENTWISE(gelu)
 
-#define ROW(f) {#f, f##_apply, f##_times_derivative}
+#define ROW(f)                                                                                     \
+    {                                                                                              \
+#f, f##_apply, f##_times_derivative                                                        \
+    }
 
 static const bp_activation activations[] = {
     ROW(tanh),       ROW(sigmoid), ROW(relu), ROW(softplus), ROW(identity),

@@ -39,32 +39,31 @@ static double binary_cross_entropy(double z, double t)
 {
     return (z > 0 ? z : 0) - z * t + log1p(exp(-fabs(z)));
 }
-static double binary_cross_entropy_derivative(double z, double t)
-{
-    return 1 / (1 + exp(-z)) - t;
-}
+static double binary_cross_entropy_derivative(double z, double t) { return 1 / (1 + exp(-z)) - t; }
 
-/* log Σ e^z over a row, safe for any finite z */
-static double log_sum_exp(size_t n, const double *z)
+/* log Σ e^z over a row is *max + the returned log Σ e^(z − max): apart, since only their
+ * differences from z are exact where z is large. */
+static double log_sum_exp(size_t n, const double *z, double *max)
 {
-    double max = z[0], sum = 0;
+    double sum = 0;
+    *max = z[0];
     for (size_t j = 1; j < n; j++)
-        max = z[j] > max ? z[j] : max;
+        *max = z[j] > *max ? z[j] : *max;
     for (size_t j = 0; j < n; j++)
-        sum += exp(z[j] - max);
-    return max + log(sum);
+        sum += exp(z[j] - *max);
+    return log(sum);
 }
 
 /* Σ rows −Σ t·log softmax(z) = Σ rows Σ t·(log Σ e^z − z) */
 static double cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz, const double *T,
                                 size_t ldt)
 {
-    double total = 0;
+    double total = 0, max;
     for (size_t i = 0; i < m; i++) {
         const double *z = Z + i * ldz, *t = T + i * ldt;
-        double all = log_sum_exp(n, z), row = 0;
+        double log_sum = log_sum_exp(n, z, &max), row = 0;
         for (size_t j = 0; j < n; j++)
-            row += t[j] * (all - z[j]);
+            row += t[j] * (log_sum - (z[j] - max));
         total += row;
     }
     return total;
@@ -74,37 +73,38 @@ static double cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz,
 static void cross_entropy_delta(size_t m, size_t n, const double *Z, size_t ldz, const double *T,
                                 size_t ldt, double scale, double *D, size_t ldd)
 {
+    double max;
     for (size_t i = 0; i < m; i++) {
         const double *z = Z + i * ldz, *t = T + i * ldt;
-        double all = log_sum_exp(n, z), targets = 0;
+        double log_sum = log_sum_exp(n, z, &max), targets = 0;
         for (size_t j = 0; j < n; j++)
             targets += t[j];
         for (size_t j = 0; j < n; j++)
-            D[i * ldd + j] = (exp(z[j] - all) * targets - t[j]) * scale;
+            D[i * ldd + j] = (exp(z[j] - max - log_sum) * targets - t[j]) * scale;
     }
 }
 
 /* f_sum and f_delta for whole matrices, from f and f_derivative; each row has a sum of its own, in
  * the document's order. */
-#define ELEMENTWISE(f)                                                                           \
-    static double f##_sum(size_t m, size_t n, const double *O, size_t ldo, const double *T,      \
-                          size_t ldt)                                                            \
-    {                                                                                            \
-        double total = 0;                                                                        \
-        for (size_t i = 0; i < m; i++) {                                                         \
-            double row = 0;                                                                      \
-            for (size_t j = 0; j < n; j++)                                                       \
-                row += f(O[i * ldo + j], T[i * ldt + j]);                                        \
-            total += row;                                                                        \
-        }                                                                                        \
-        return total;                                                                            \
-    }                                                                                            \
-    static void f##_delta(size_t m, size_t n, const double *O, size_t ldo, const double *T,      \
-                          size_t ldt, double scale, double *D, size_t ldd)                       \
-    {                                                                                            \
-        for (size_t i = 0; i < m; i++)                                                           \
-            for (size_t j = 0; j < n; j++)                                                       \
-                D[i * ldd + j] = f##_derivative(O[i * ldo + j], T[i * ldt + j]) * scale;         \
+#define ELEMENTWISE(f)                                                                             \
+    static double f##_sum(size_t m, size_t n, const double *O, size_t ldo, const double *T,        \
+                          size_t ldt)                                                              \
+    {                                                                                              \
+        double total = 0;                                                                          \
+        for (size_t i = 0; i < m; i++) {                                                           \
+            double row = 0;                                                                        \
+            for (size_t j = 0; j < n; j++)                                                         \
+                row += f(O[i * ldo + j], T[i * ldt + j]);                                          \
+            total += row;                                                                          \
+        }                                                                                          \
+        return total;                                                                              \
+    }                                                                                              \
+    static void f##_delta(size_t m, size_t n, const double *O, size_t ldo, const double *T,        \
+                          size_t ldt, double scale, double *D, size_t ldd)                         \
+    {                                                                                              \
+        for (size_t i = 0; i < m; i++)                                                             \
+            for (size_t j = 0; j < n; j++)                                                         \
+                D[i * ldd + j] = f##_derivative(O[i * ldo + j], T[i * ldt + j]) * scale;           \
     }
 
 ELEMENTWISE(ssr)

@@ -37,6 +37,9 @@ bp_status bp_network_create(const size_t *sizes, size_t n_layers,
     if (!sizes || !activations || !network)
         return bp_fail(error, BP_ERROR_ARGUMENT, "sizes, activations and network must not be NULL");
     bp_status status = check_sizes(sizes, n_layers, &n_parameters, error);
+    for (size_t l = 0; !status && l < n_layers; l++)
+        if (!activations[l])
+            status = bp_fail(error, BP_ERROR_ARGUMENT, "layer %zu has no activation", l);
     if (status)
         return status;
     /* n_layers cannot overflow this sum: `sizes` has that many elements in memory. */
@@ -51,7 +54,8 @@ bp_status bp_network_create(const size_t *sizes, size_t n_layers,
     made->n_layers = n_layers;
     for (size_t l = 0, offset = 0; l < n_layers; l++) {
         size_t k = sizes[l], n = sizes[l + 1];
-        made->layers[l] = (bp_layer){k, n, offset, made->parameters + offset, k + 1, activations[l]};
+        made->layers[l] =
+            (bp_layer){k, n, offset, made->parameters + offset, k + 1, activations[l]};
         offset += n * (k + 1);
     }
     *network = made;

@@ -10,9 +10,9 @@
 /* What one layer keeps of a batch. `A` enters the layer; the outputs of the last one are the `A`
  * of one more entry, whose Z and D are NULL. */
 typedef struct traces {
-    size_t k;         /* columns of A before the ones */
-    double *A;        /* max_rows×(k+1), ld k+1 */
-    double *Z, *D;    /* max_rows×n, ld n */
+    size_t k;      /* columns of A before the ones */
+    double *A;     /* max_rows×(k+1), ld k+1 */
+    double *Z, *D; /* max_rows×n, ld n */
 } traces;
 
 struct bp_workspace {
@@ -125,8 +125,8 @@ void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, d
         const bp_layer *layer = &network->layers[l];
         traces *t = &workspace->layers[l];
         size_t k = layer->k, n = layer->n;
-        workspace->kernel->weight_gradient(m, k, n, t->D, n, t->A, k + 1,
-                                           gradient + layer->offset, layer->ldw);
+        workspace->kernel->weight_gradient(m, k, n, t->D, n, t->A, k + 1, gradient + layer->offset,
+                                           layer->ldw);
         if (l == 0)
             break;
         traces *below = t - 1; /* the layer below has k neurons */
@@ -163,8 +163,8 @@ void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_
         return;
     }
     loss->delta(m, n, last[1].A, n + 1, T, ldt, scale, last->D, n);
-    network->layers[network->n_layers - 1].activation->times_derivative(
-        m, n, last->Z, n, last[1].A, n + 1, last->D, n);
+    network->layers[network->n_layers - 1].activation->times_derivative(m, n, last->Z, n, last[1].A,
+                                                                        n + 1, last->D, n);
 }
 
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error)
@@ -176,7 +176,7 @@ bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error
     return BP_OK;
 }
 
-static bool fits(const bp_network *network, const bp_workspace *workspace)
+bool bp_workspace_fits(const bp_workspace *workspace, const bp_network *network)
 {
     bool same = network->n_layers == workspace->n_layers &&
                 bp_network_outputs(network) == workspace->layers[network->n_layers].k;
@@ -190,14 +190,15 @@ static bp_status check_call(const bp_network *network, const bp_workspace *works
 {
     if (!network || !workspace)
         return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
-    if (!fits(network, workspace))
+    if (!bp_workspace_fits(workspace, network))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "the workspace was made for a network of another shape");
     size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
     if (ldx < inputs || ldy < outputs)
-        return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "leading dimensions %zu and %zu are too small for %zu inputs and %zu outputs",
-                       ldx, ldy, inputs, outputs);
+        return bp_fail(
+            error, BP_ERROR_ARGUMENT,
+            "leading dimensions %zu and %zu are too small for %zu inputs and %zu outputs", ldx, ldy,
+            inputs, outputs);
     return BP_OK;
 }
 

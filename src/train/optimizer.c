@@ -30,15 +30,12 @@ static void adam(size_t n, double *w, const double *g, double *const state[], do
 }
 
 static const bp_optimizer optimizers[] = {
-    {"adam", 0.01, 2, adam},
+    {"adam", 0.002, 2, adam},
     {"sgd", 0.1, 0, sgd},
 };
 enum { N_OPTIMIZERS = sizeof optimizers / sizeof *optimizers };
 
-const bp_optimizer *bp_optimizer_at(size_t i)
-{
-    return i < N_OPTIMIZERS ? &optimizers[i] : NULL;
-}
+const bp_optimizer *bp_optimizer_at(size_t i) { return i < N_OPTIMIZERS ? &optimizers[i] : NULL; }
 
 const bp_optimizer *bp_optimizer_find(const char *name, bp_error *error)
 {

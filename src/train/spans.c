@@ -56,7 +56,8 @@ static bp_status mark_all(const bp_network *network, const char *train_only, boo
         if (!mark(network, at, (size_t)(end - at), trained))
             return bp_fail(error, BP_ERROR_ARGUMENT,
                            "no tensor '%.*s' to train; this network has 0.weight, 0.bias … to "
-                           "%zu.bias", (int)(end - at < 60 ? end - at : 60), at,
+                           "%zu.bias",
+                           (int)(end - at < 60 ? end - at : 60), at,
                            2 * (bp_network_n_layers(network) - 1));
     }
     return BP_OK;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { MOST_STATES = 4 }; /* of an optimizer */
+
 /* All that training needs beside its arguments. */
 typedef struct trainer {
     bp_network *network;
@@ -43,8 +45,12 @@ static bp_status check(const bp_network *network, const bp_loss *loss, const bp_
     if (!(options->learning_rate >= 0) || !isfinite(options->learning_rate))
         return bp_fail(error, BP_ERROR_ARGUMENT, "the learning rate %g is not above 0",
                        options->learning_rate);
-    if (train->rows < 1)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to train on");
+    if (train->rows < 1 || (validation && validation->rows < 1))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to %s on",
+                       train->rows < 1 ? "train" : "validate");
+    if (options->optimizer && options->optimizer->n_state > MOST_STATES)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has %zu states; at most %d are kept",
+                       options->optimizer->name, options->optimizer->n_state, MOST_STATES);
     size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
     for (int i = 0; i < 2; i++) {
         const bp_source *source = i ? validation : train;
@@ -69,12 +75,12 @@ static void clean_up(trainer *t)
 static bp_status set_up(trainer *t, const bp_train_options *options, bp_error *error)
 {
     size_t rows = t->source->rows, n = bp_network_n_parameters(t->network), n_state;
-    bool all = options->batch_size == 0 || options->batch_size > rows;
+    bool all = options->batch_size == 0 || options->batch_size >= rows;
     t->batch_size = all ? rows : options->batch_size;
     bp_status status = bp_spans_of(t->network, options->train_only, &t->spans, &t->n_spans, error);
     if (!status)
-        status = bp_workspace_create(t->network, options->kernel, t->batch_size, &t->workspace,
-                                     error);
+        status =
+            bp_workspace_create(t->network, options->kernel, t->batch_size, &t->workspace, error);
     if (status)
         return status;
     if (!bp_multiply(n, t->optimizer->n_state, &n_state))
@@ -96,13 +102,12 @@ static bp_status set_up(trainer *t, const bp_train_options *options, bp_error *e
 
 static void step(trainer *t)
 {
-    enum { MOST_STATES = 4 };
     size_t n = bp_network_n_parameters(t->network);
     double *w = bp_network_parameters(t->network), *state[MOST_STATES];
     t->t++;
     for (size_t s = 0; s < t->n_spans; s++) {
         size_t first = t->spans[s].first;
-        for (size_t k = 0; k < t->optimizer->n_state && k < MOST_STATES; k++)
+        for (size_t k = 0; k < t->optimizer->n_state; k++)
             state[k] = t->state + k * n + first;
         t->optimizer->step(t->spans[s].count, w + first, t->gradient + first, state,
                            t->learning_rate, t->t);
@@ -158,6 +163,14 @@ bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const b
 {
     if (!network || !workspace || !loss || !source || !value || source->rows < 1)
         return bp_fail(error, BP_ERROR_ARGUMENT, "NULL, or no rows to compute a loss of");
+    if (!bp_workspace_fits(workspace, network) || bp_workspace_max_rows(workspace) < 1 ||
+        source->inputs != bp_network_inputs(network) ||
+        source->outputs != bp_network_outputs(network))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "network, workspace and data are not of one shape");
+    bp_status status = bp_loss_check(loss, network, error);
+    if (status)
+        return status;
     double *T = bp_allocate_matrix(bp_workspace_max_rows(workspace), source->outputs);
     if (!T)
         return bp_fail_memory(error);
@@ -185,14 +198,14 @@ static bool all_finite(const double *values, size_t n)
 /* The loss is of the weights before each step: the last step's must be looked at themselves. */
 static bp_status check_finite(const trainer *t, double loss, size_t epoch, bp_error *error)
 {
-    bool weights = all_finite(bp_network_parameters(t->network),
-                              bp_network_n_parameters(t->network));
+    bool weights =
+        all_finite(bp_network_parameters(t->network), bp_network_n_parameters(t->network));
     if (isfinite(loss) && weights)
         return BP_OK;
     return bp_fail(error, BP_ERROR_DIVERGED,
                    "training diverged: %s in epoch %zu is not finite; a smaller learning rate "
-                   "usually helps, and so does scaling the data", weights ? "the loss" : "a weight",
-                   epoch);
+                   "usually helps, and so does scaling the data",
+                   weights ? "the loss" : "a weight", epoch);
 }
 
 static bp_status run_epochs(trainer *t, const bp_source *validation,
@@ -244,8 +257,8 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
     double *T = NULL;
     status = set_up(&t, options, error);
     if (!status && validation) {
-        status = bp_workspace_create(network, options->kernel, VALIDATION_ROWS, &for_validation,
-                                     error);
+        status =
+            bp_workspace_create(network, options->kernel, VALIDATION_ROWS, &for_validation, error);
         if (!status && !(T = bp_allocate_matrix(VALIDATION_ROWS, validation->outputs)))
             status = bp_fail_memory(error);
     }

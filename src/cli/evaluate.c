@@ -1,5 +1,6 @@
 /* evaluate.c: bprop evaluate MODEL DATA */
 #include "commands.h"
+#include "load.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -7,12 +8,8 @@
 static bp_status evaluate(const options *o, bp_model **model, bp_dataset **data,
                           bp_evaluation *evaluation, bp_error *error)
 {
-    const bp_kernel *kernel = choose_kernel(o, error);
-    if (!kernel)
-        return error->status;
-    bp_status status = bp_model_load(o->arguments[0], model, error);
-    if (!status)
-        status = read_table(o, o->arguments[1], data, error);
+    const bp_kernel *kernel;
+    bp_status status = load_all(o, &kernel, model, data, error);
     if (!status)
         status = bp_model_evaluate(*model, kernel, *data, evaluation, error);
     return status;

@@ -1,6 +1,7 @@
 /* predict.c: bprop predict MODEL DATA */
 #include "commands.h"
 #include "document.h"
+#include "load.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -53,12 +54,8 @@ static bp_status print_answers(const options *o, const bp_model *model, const bp
 
 static bp_status predict(const options *o, bp_model **model, bp_dataset **data, bp_error *error)
 {
-    const bp_kernel *kernel = choose_kernel(o, error);
-    if (!kernel)
-        return error->status;
-    bp_status status = bp_model_load(o->arguments[0], model, error);
-    if (!status)
-        status = read_table(o, o->arguments[1], data, error);
+    const bp_kernel *kernel;
+    bp_status status = load_all(o, &kernel, model, data, error);
     if (status)
         return status;
     if (!bp_model_is_classification(*model) && (o->proba || o->preset)) {

@@ -34,38 +34,6 @@ bool print_json(json_t *object)
 
 json_t *json_finite(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
-static bp_status usage(bp_error *error, const char *option, const char *value, const char *expected)
-{
-    *error = (bp_error){.status = BP_ERROR_ARGUMENT};
-    snprintf(error->message, sizeof error->message, "--%s '%.60s': expected %s", option, value,
-             expected);
-    return BP_ERROR_ARGUMENT;
-}
-
-bp_status read_table(const options *o, const char *path, bp_dataset **data, bp_error *error)
-{
-    bp_read_options how = {0};
-    if (strcmp(o->header, "yes") == 0)
-        how.header = BP_HEADER_YES;
-    else if (strcmp(o->header, "no") == 0)
-        how.header = BP_HEADER_NO;
-    else if (strcmp(o->header, "auto") != 0)
-        return usage(error, "header", o->header, "auto, yes or no");
-    if (strcmp(o->delimiter, "\\t") == 0)
-        how.delimiter = '\t';
-    else if (strlen(o->delimiter) == 1 && !strchr("\"\r\n", *o->delimiter))
-        how.delimiter = *o->delimiter;
-    else if (strcmp(o->delimiter, "auto") != 0)
-        return usage(error, "delimiter", o->delimiter, "auto, or one character (\\t is a tab)");
-    return bp_dataset_read(path, &how, data, error);
-}
-
-const bp_kernel *choose_kernel(const options *o, bp_error *error)
-{
-    bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
-    return bp_kernel_find(o->kernel, error);
-}
-
 const char *target_label(const bp_model *model, size_t j, char text[80])
 {
     const char *name = bp_model_is_classification(model) ? NULL : bp_model_output_name(model, j);
@@ -91,6 +59,15 @@ static void print_confusion(FILE *file, const bp_model *model, const bp_evaluati
     }
 }
 
+void print_target_metrics(FILE *file, const bp_evaluation *e, size_t j)
+{
+    if (isfinite(e->r2[j]))
+        fprintf(file, "R2 %.4f", e->r2[j]);
+    else
+        fprintf(file, "R2 undefined (the target does not vary)");
+    fprintf(file, ", RMSE %.6g, MAE %.6g", e->rmse[j], e->mae[j]);
+}
+
 void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
 {
     char label[80];
@@ -102,7 +79,8 @@ void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
     for (size_t j = 0; j < e->n_targets; j++) {
         if (e->n_targets > 1)
             fprintf(file, "%s: ", target_label(model, j, label));
-        fprintf(file, "R2 %.4f, RMSE %.6g, MAE %.6g\n", e->r2[j], e->rmse[j], e->mae[j]);
+        print_target_metrics(file, e, j);
+        fprintf(file, "\n");
     }
 }
 

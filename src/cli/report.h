@@ -6,6 +6,7 @@
 
 #include <bprop/bprop.h>
 #include <jansson.h>
+#include <stdio.h>
 
 /* Exit statuses; a signal gives 128 + its number. */
 enum { EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3 };
@@ -19,14 +20,10 @@ bool print_json(json_t *object);
 /* A JSON number, or null for what JSON has no number for. */
 json_t *json_finite(double value);
 
-/* Reads the table of a command with its --header and --delimiter. */
-bp_status read_table(const options *o, const char *path, bp_dataset **data, bp_error *error);
+/* Prints "R2 …, RMSE …, MAE …" of target j, without a newline. */
+void print_target_metrics(FILE *file, const bp_evaluation *e, size_t j);
 
-/* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one.
- */
-const bp_kernel *choose_kernel(const options *o, bp_error *error);
-
-/* Prints the metrics as lines on `file`, each behind `indent`. */
+/* Prints the metrics as lines on `file`. */
 void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e);
 
 /* The same as a JSON object. */

@@ -1,6 +1,7 @@
 /* train.c: bprop train DATA */
 #include "commands.h"
 #include "document.h"
+#include "load.h"
 #include "report.h"
 
 #include <errno.h>
@@ -109,7 +110,7 @@ static bp_status make_model(run *r)
         .init_from = o->init_from,
         .seed = o->seed,
     };
-    bp_status status = read_table(o, o->arguments[0], &r->data, r->error);
+    bp_status status = load_table(o, o->arguments[0], &r->data, r->error);
     r->train = r->data;
     return status ? status : bp_model_create(r->data, &how, &r->model, r->error);
 }
@@ -120,7 +121,7 @@ static bp_status hold_out(run *r)
     char *end;
     double fraction = strtod(r->o->validation, &end);
     if (end == r->o->validation || *end) {
-        bp_status status = read_table(r->o, r->o->validation, &r->other, r->error);
+        bp_status status = load_table(r->o, r->o->validation, &r->other, r->error);
         r->held_out = r->other;
         return status;
     }
@@ -227,9 +228,10 @@ static bp_status report_on(const run *r, const bp_dataset *rows, const char *whi
     fprintf(stderr, "%s: ", which);
     if (e.n_classes)
         fprintf(stderr, "accuracy %.4f", e.accuracy);
-    for (size_t j = 0; j < e.n_targets; j++)
-        fprintf(stderr, "%sR2 %.4f, RMSE %.6g, MAE %.6g", j ? "; " : "", e.r2[j], e.rmse[j],
-                e.mae[j]);
+    for (size_t j = 0; j < e.n_targets; j++) {
+        fprintf(stderr, "%s", j ? "; " : "");
+        print_target_metrics(stderr, &e, j);
+    }
     fprintf(stderr, " on %zu rows\n", e.rows);
     bp_evaluation_clear(&e);
     return BP_OK;

@@ -13,7 +13,7 @@ extern "C" {
 
 typedef struct bp_model bp_model;
 
-/* How to make a model for a table. Texts stay the caller's. */
+/* How to make a model for a table. Texts stay the caller's; NULL stands for the default. */
 typedef struct bp_model_options {
     const char *target;     /* column names or 1-based numbers, comma-separated; NULL: the last */
     const char *task;       /* "auto", "classification", "regression" */
@@ -61,7 +61,7 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
 
 /* Answers for every row: Y is rows×outputs. Of a classification: an output a class, the largest
  * being the answer; of a regression: the values in the table's units. The target columns may be
- * absent from `data`. BP_ERROR_FORMAT if an output is not finite. */
+ * absent from `data`. BP_ERROR_FORMAT if an output is not finite; rows of Y may be written then. */
 bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
                            double *Y, size_t ldy, bp_error *error);
 

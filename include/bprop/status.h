@@ -2,7 +2,7 @@
  *
  * Everything that can fail returns a bp_status. Where a function also takes a bp_error *, that
  * structure belongs to the caller, may be NULL, and is written on failure only. On failure every
- * other output of the function is left as it was. */
+ * other output of the function is left as it was, unless its own comment says otherwise. */
 #ifndef BPROP_STATUS_H
 #define BPROP_STATUS_H
 

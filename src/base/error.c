@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,24 @@ const char *bp_strerror(bp_status status)
 
 const char *bp_version(void) { return BP_VERSION; }
 
+/* Makes a text one line of UTF-8: what it quotes may hold anything, or be cut within a character.
+ */
+static void clean(char *text)
+{
+    char *to = text;
+    for (size_t length = strlen(text), size; length; text += size, length -= size) {
+        size = bp_utf8_character(text, length);
+        if (size == 0 || (unsigned char)*text < ' ' || *text == 0x7f) {
+            size = 1;
+            *to++ = '?';
+        } else {
+            memmove(to, text, size);
+            to += size;
+        }
+    }
+    *to = '\0';
+}
+
 static void fill(bp_error *error, bp_status status, const char *file, size_t line,
                  const char *format, va_list arguments)
 {
@@ -32,6 +52,7 @@ static void fill(bp_error *error, bp_status status, const char *file, size_t lin
     bp_error made = {.status = status, .line = line};
     memcpy(made.file, file + skip, length - skip); /* the rest is zero */
     vsnprintf(made.message, sizeof made.message, format, arguments);
+    clean(made.message);
     *error = made; /* last, since the arguments may point into *error */
 }
 

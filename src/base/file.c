@@ -80,11 +80,14 @@ static bp_status write_directly(const char *path, const unsigned char *bytes, si
     return wrote ? BP_OK : fail_errno(error, path, "cannot be written");
 }
 
-/* Opens a new file beside `path`; its name goes to `name`. */
+/* Opens a new file in the folder of `path`; its name goes to `name`. */
 static int open_sibling(const char *path, char *name, size_t name_size)
 {
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
     for (int i = 0; i < 100; i++) {
-        int length = snprintf(name, name_size, "%s.%ld-%d.tmp", path, (long)getpid(), i);
+        int length =
+            snprintf(name, name_size, "%.*s.bprop-%ld-%d.tmp", folder, path, (long)getpid(), i);
         if (length < 0 || (size_t)length >= name_size) {
             errno = ENAMETOOLONG;
             return -1;
@@ -124,7 +127,9 @@ bp_status bp_write_file(const char *path, const unsigned char *bytes, size_t siz
     int fd = open_sibling(target, sibling, sizeof sibling);
     if (fd < 0)
         return fail_errno(error, path, "cannot be written");
-    bool good = write_all(fd, bytes, size) && fsync(fd) == 0;
+    /* A file that is replaced keeps its permissions. */
+    bool good = (!exists || fchmod(fd, existing.st_mode & 0777) == 0) &&
+                write_all(fd, bytes, size) && fsync(fd) == 0;
     int reason = errno;
     if (close(fd) && good) {
         good = false;

@@ -122,20 +122,54 @@ bool bp_parse_whole(const char *text, size_t length, uint64_t *value)
     return length > 0;
 }
 
-/* The fewest digits (15, else 16, else 17) that read back as `value`; %e rounds correctly. */
-static int shortest_digits(double value, char digits[20], int *exponent)
+/* d.ddd of a number's %e, without the point, and its exponent. */
+static int take_digits(const char *text, char digits[20], int *exponent)
+{
+    int n = 0;
+    for (; *text != 'e'; text++) /* skips the locale's decimal point */
+        if (is_digit(*text))
+            digits[n++] = *text;
+    *exponent = (int)strtol(text + 1, NULL, 10);
+    return n;
+}
+
+static bool reads_back(const char *digits, int n, int exponent, double value)
 {
     char text[40];
-    int precision = 15;
-    do
-        snprintf(text, sizeof text, "%.*e", precision - 1, value);
-    while (precision < 17 && strtod(text, NULL) != value && ++precision);
+    snprintf(text, sizeof text, "%.*se%d", n, digits, exponent - (n - 1));
+    return strtod(text, NULL) == value;
+}
+
+/* One more in the last digit. */
+static void next_up(char *digits, int n, int *exponent)
+{
+    int i = n - 1;
+    for (; i >= 0 && digits[i] == '9'; i--)
+        digits[i] = '0';
+    if (i >= 0) {
+        digits[i]++;
+    } else { /* 99 to 10, one power of ten up */
+        digits[0] = '1';
+        ++*exponent;
+    }
+}
+
+/* The fewest digits that read back as `value` > 0. %e gives the nearest of so many digits; below a
+ * power of two doubles lie closer than above, so that the one above may do where the nearest does
+ * not. A normal number keeps 15 digits, so fewer than 15 are those of 15 without their zeros. */
+static int shortest_digits(double value, char digits[20], int *exponent)
+{
     int n = 0;
-    const char *at = text;
-    for (; *at != 'e'; at++) /* skips the locale's decimal point */
-        if (is_digit(*at))
-            digits[n++] = *at;
-    *exponent = (int)strtol(at + 1, NULL, 10);
+    for (int precision = value < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*e", precision - 1, value);
+        n = take_digits(text, digits, exponent);
+        if (precision == 17 || reads_back(digits, n, *exponent, value))
+            break;
+        next_up(digits, n, exponent);
+        if (reads_back(digits, n, *exponent, value))
+            break;
+    }
     while (n > 1 && digits[n - 1] == '0')
         n--;
     return n;

@@ -108,7 +108,7 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bp_er
     const bp_column *column = &data->column[c];
     char label[BP_COLUMN_TEXT_SIZE];
     bp_column_text(data, c, label);
-    for (size_t i = 0; column->first_missing && i < data->rows; i++)
+    for (size_t i = 0; i < data->rows; i++)
         if (isnan(bp_dataset_row(data, i)[c]))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
                               "%s: the value is missing; fill the column's empty cells, or remove "
@@ -119,9 +119,9 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bp_er
     if (text)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->first_line,
                           "%s holds numbers, where the model expects text", label);
-    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->words.words[0].line,
-                      "%s: '%.60s' is not a number, which the model expects", label,
-                      column->words.words[0].text);
+    const bp_word *first = bp_dictionary_first(&column->words);
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
+                      "%s: '%.60s' is not a number, which the model expects", label, first->text);
 }
 
 /* Every word of the rows must be among the categories of the inputs that share its column. */
@@ -300,6 +300,10 @@ static void fill(const void *self, const size_t *order, size_t first, size_t m, 
             T[i * ldt + j] = encode(&bound->targets[j], row);
     }
 }
+
+size_t bp_bound_input_column(const bp_bound *bound, size_t i) { return bound->inputs[i].column; }
+
+size_t bp_bound_target_column(const bp_bound *bound, size_t i) { return bound->targets[i].column; }
 
 bp_source bp_bound_source(const bp_bound *bound)
 {

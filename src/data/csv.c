@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -30,6 +31,9 @@ typedef struct reader {
     bool at_eof;
     char delimiter;
     size_t line, next_line; /* of the record at hand, of the one after it */
+    size_t first_line;      /* of the first record */
+    bp_header header;       /* AUTO: not known yet */
+    bool first_line_taken;  /* as a row */
     cell *cells;            /* of the record at hand */
     size_t n_cells, cells_capacity;
     bp_dataset *table; /* under construction */
@@ -145,25 +149,30 @@ static bool all_blank(const char *at, const char *end)
     return at == end;
 }
 
-/* Of the usual delimiters the one that stands most often in the first line, outside quotes. */
+/* A tab or semicolon that stands in the first line outside quotes delimits, for a comma beside it
+ * is a decimal point or punctuation; else the more frequent of comma and |; else a space. A tab
+ * next to a comma or a blank only pads. */
 static char detect_delimiter(const char *at, const char *end)
 {
-    static const char candidates[] = ",;\t| "; /* a space only where none of the others is */
-    enum { SPACE = 4 };
-    size_t counts[sizeof candidates] = {0}, best = 0;
-    bool quoted = false;
-    while (at < end && (*at == '\n' || *at == '\r'))
+    size_t counts[256] = {0};
+    bool quoted = false, cell_starts = true;
+    char before = '\n';
+    while (at < end && (is_blank(*at) || *at == '\n' || *at == '\r'))
         at++; /* blank lines do not count */
     for (; at < end && (quoted || *at != '\n'); at++) {
-        const char *which = *at ? strchr(candidates, *at) : NULL;
-        quoted ^= *at == '"';
-        if (which && !quoted)
-            counts[which - candidates]++;
+        bool pads = *at == '\t' && (strchr(", ", before) || (at + 1 < end && strchr(", ", at[1])));
+        if (!quoted && !pads)
+            counts[(unsigned char)*at]++;
+        if (*at == '"' && (quoted || cell_starts))
+            quoted = !quoted;
+        cell_starts = *at && strchr("\t;,| ", *at);
+        before = *at;
     }
-    for (size_t i = 1; i < SPACE; i++)
-        if (counts[i] > counts[best])
-            best = i;
-    return counts[best] ? candidates[best] : counts[SPACE] ? ' ' : ',';
+    if (counts['\t'] || counts[';'])
+        return counts['\t'] ? '\t' : ';';
+    if (counts[','] || counts['|'])
+        return counts['|'] > counts[','] ? '|' : ',';
+    return counts[' '] ? ' ' : ',';
 }
 
 /* Splits the next record that is not blank into cells; *more is false at the end of the file. */
@@ -224,8 +233,9 @@ static bp_status fail_mixed(reader *r, size_t c, const char *text, size_t length
     char label[BP_COLUMN_TEXT_SIZE];
     return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, line,
                       "%s: '%.*s' is not a number, as other cells of this column are; correct it, "
-                      "or leave the cell empty if the value is missing",
-                      bp_column_text(r->table, c, label), length < 60 ? (int)length : 60, text);
+                      "or leave the cell empty if the value is missing%s",
+                      bp_column_text(r->table, c, label), length < 60 ? (int)length : 60, text,
+                      line == r->first_line ? "; if the first line holds names, --header yes" : "");
 }
 
 static bp_status check_text(reader *r, const cell *it)
@@ -233,17 +243,38 @@ static bp_status check_text(reader *r, const cell *it)
     if (memchr(it->text, '\0', it->length))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
                           "a NUL byte: this is not a text file");
+    if (bp_utf8_prefix(it->text, it->length) != it->length)
+        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                          "text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t "
+                          "UTF-8");
     return BP_OK;
+}
+
+/* "1,5" where a comma does not delimit. */
+static bool has_decimal_comma(const cell *it)
+{
+    char copy[64];
+    double ignored;
+    const char *comma = memchr(it->text, ',', it->length);
+    if (!comma || it->length >= sizeof copy)
+        return false;
+    memcpy(copy, it->text, it->length);
+    copy[comma - it->text] = '.';
+    return bp_parse_number(copy, it->length, &ignored);
 }
 
 static bp_status add_text(reader *r, size_t c, const cell *it, double *value)
 {
     size_t number;
-    if (r->kinds[c] == NUMBERS)
-        return fail_mixed(r, c, it->text, it->length, r->line);
     bp_status status = check_text(r, it);
     if (status)
         return status;
+    if (r->delimiter != ',' && has_decimal_comma(it))
+        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                          "'%.*s' has a decimal comma; write numbers with a point", (int)it->length,
+                          it->text);
+    if (r->kinds[c] == NUMBERS)
+        return fail_mixed(r, c, it->text, it->length, r->line);
     if (!bp_dictionary_add(&r->table->column[c].words, it->text, it->length, r->line, &number))
         return bp_fail_memory(r->error);
     r->kinds[c] = TEXTS;
@@ -256,7 +287,7 @@ static bp_status add_cell(reader *r, size_t c, const cell *it, double *value)
     bp_column *column = &r->table->column[c];
     if (bp_parse_number(it->text, it->length, value)) {
         if (r->kinds[c] == TEXTS) {
-            const bp_word *first = &column->words.words[0];
+            const bp_word *first = bp_dictionary_first(&column->words);
             return fail_mixed(r, c, first->text, strlen(first->text), first->line);
         }
         r->kinds[c] = NUMBERS;
@@ -270,26 +301,27 @@ static bp_status add_cell(reader *r, size_t c, const cell *it, double *value)
     return BP_OK;
 }
 
-/* The record at hand becomes a row of the table. */
-static bp_status add_row(reader *r)
+/* The record at hand becomes row `row` of the table, those from there on move down. */
+static bp_status insert_row(reader *r, size_t row)
 {
     bp_dataset *table = r->table;
-    if (r->n_cells != table->columns)
+    size_t columns = table->columns, needed;
+    if (r->n_cells != columns)
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
                           "%zu cells, where the first line has %zu (the delimiter is '%c'); make "
                           "them equal",
-                          r->n_cells, table->columns, r->delimiter);
-    size_t at, needed;
-    if (!bp_multiply(table->rows, table->columns, &at) ||
-        !bp_multiply(table->rows + 1, table->columns, &needed) ||
+                          r->n_cells, columns, r->delimiter);
+    if (!bp_multiply(table->rows + 1, columns, &needed) ||
         !bp_grow(&table->cells, &r->values_capacity, needed, sizeof *table->cells))
         return bp_fail_memory(r->error);
-    for (size_t c = 0; c < table->columns; c++) {
-        bp_status status = add_cell(r, c, &r->cells[c], &table->cells[at + c]);
+    double *cells = table->cells + row * columns;
+    memmove(cells + columns, cells, (table->rows - row) * columns * sizeof *cells);
+    for (size_t c = 0; c < columns; c++) {
+        bp_status status = add_cell(r, c, &r->cells[c], &cells[c]);
         if (status)
             return status;
     }
-    if (!table->first_line)
+    if (row == 0)
         table->first_line = r->line;
     table->rows++;
     return BP_OK;
@@ -319,60 +351,91 @@ static bp_status take_names(reader *r)
     return BP_OK;
 }
 
-/* A header stands where the first line has text above a number of the second, now at hand. */
-static bool looks_like_header(const reader *r)
-{
-    for (size_t c = 0; c < r->table->columns && c < r->n_cells; c++) {
-        char *name = r->table->column[c].name;
-        cell first = {name, strlen(name)};
-        if (!is_number(&first) && !is_missing(&first) && is_number(&r->cells[c]))
-            return true;
-    }
-    return false;
-}
-
 /* What was taken for names were cells: they become the first row. */
-static bp_status names_to_row(reader *r, size_t line)
+static bp_status names_to_row(reader *r)
 {
     size_t columns = r->table->columns;
     reader first = *r; /* the record at hand stays at hand in *r */
-    first.line = line;
+    first.line = r->first_line;
     first.n_cells = columns;
     first.cells = bp_allocate(columns, sizeof *first.cells);
     if (!first.cells)
         return bp_fail_memory(r->error);
-    for (size_t c = 0; c < columns; c++)
-        first.cells[c] = (cell){r->table->column[c].name, strlen(r->table->column[c].name)};
-    bp_status status = add_row(&first);
-    r->values_capacity = first.values_capacity;
-    free(first.cells);
     for (size_t c = 0; c < columns; c++) {
-        free(r->table->column[c].name);
-        r->table->column[c].name = NULL;
+        char *name = r->table->column[c].name;
+        first.cells[c] = (cell){name, strlen(name)};
+        r->table->column[c].name = NULL; /* messages should not know it */
     }
+    bp_status status = insert_row(&first, 0);
+    r->values_capacity = first.values_capacity;
+    for (size_t c = 0; c < columns; c++)
+        free(first.cells[c].text);
+    free(first.cells);
     return status;
 }
 
-/* The first line, as names or as a row. Afterwards the record at hand is the second, if *more. */
-static bp_status read_first_line(reader *r, bp_header header, bool *more)
+/* The first line is a header if it has text above a column of numbers. It is none if it has no
+ * text, or text only above text; until then it is not known. */
+static bp_header judge_header(const reader *r)
 {
-    bp_status status = next_record(r, more);
-    if (status)
-        return status;
-    if (!*more)
+    bool open = false;
+    for (size_t c = 0; c < r->table->columns; c++) {
+        char *name = r->table->column[c].name;
+        cell first = {name, strlen(name)};
+        if (is_number(&first) || is_missing(&first) || r->kinds[c] == TEXTS)
+            continue;
+        if (r->kinds[c] == NUMBERS)
+            return BP_HEADER_YES;
+        open = true;
+    }
+    return open ? BP_HEADER_AUTO : BP_HEADER_NO;
+}
+
+/* Settles what the first line is, as soon as the rows so far tell, or at the end of the file. */
+static bp_status settle_header(reader *r, bool at_end)
+{
+    if (r->header == BP_HEADER_AUTO) {
+        r->header = judge_header(r);
+        if (at_end && r->header == BP_HEADER_AUTO)
+            r->header = BP_HEADER_NO;
+    }
+    if (r->header != BP_HEADER_NO || r->first_line_taken)
+        return BP_OK;
+    r->first_line_taken = true;
+    return names_to_row(r);
+}
+
+/* The first line, as names for the time being. */
+static bp_status read_first_line(reader *r)
+{
+    bool more;
+    bp_status status = next_record(r, &more);
+    if (!status && !more)
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, 0,
                           "the file is empty; expected a line of cells for each row");
-    size_t line = r->line;
-    if ((status = make_columns(r)) || (status = take_names(r)) || (status = next_record(r, more)))
-        return status;
-    if (header == BP_HEADER_AUTO)
-        header = *more && looks_like_header(r) ? BP_HEADER_YES : BP_HEADER_NO;
-    return header == BP_HEADER_YES ? BP_OK : names_to_row(r, line);
+    r->first_line = r->line;
+    if (!status)
+        status = make_columns(r);
+    return status ? status : take_names(r);
+}
+
+static bp_status read_rows(reader *r)
+{
+    bool more = true;
+    bp_status status = settle_header(r, false);
+    while (!status) {
+        status = next_record(r, &more);
+        if (status || !more)
+            break;
+        status = insert_row(r, r->table->rows);
+        if (!status && r->header == BP_HEADER_AUTO)
+            status = settle_header(r, false);
+    }
+    return status ? status : settle_header(r, true);
 }
 
 static bp_status read_table(reader *r, const bp_read_options *options)
 {
-    bool more = true;
     bp_status status = load_more(r);
     if (status)
         return status;
@@ -381,12 +444,10 @@ static bp_status read_table(reader *r, const bp_read_options *options)
     r->delimiter = options->delimiter;
     if (!r->delimiter)
         r->delimiter = detect_delimiter(r->buffer + r->start, r->buffer + r->end);
-    status = read_first_line(r, options->header, &more);
-    while (!status && more) {
-        status = add_row(r);
-        if (!status)
-            status = next_record(r, &more);
-    }
+    r->header = options->header;
+    status = read_first_line(r);
+    if (!status)
+        status = read_rows(r);
     if (!status && !r->table->rows)
         status = bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, 0,
                             "no rows below the header line; --header no takes it as data");

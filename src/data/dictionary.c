@@ -54,6 +54,8 @@ bool bp_dictionary_add(bp_dictionary *d, const char *text, size_t length, size_t
 {
     size_t found = bp_dictionary_find(d, text, length);
     if (found != BP_NO_WORD) {
+        if (line < d->words[found].line)
+            d->words[found].line = line;
         *number = found;
         return true;
     }
@@ -68,6 +70,15 @@ bool bp_dictionary_add(bp_dictionary *d, const char *text, size_t length, size_t
     *number = d->n_words;
     d->words[d->n_words++] = (bp_word){copy, line};
     return true;
+}
+
+const bp_word *bp_dictionary_first(const bp_dictionary *d)
+{
+    const bp_word *first = &d->words[0];
+    for (size_t w = 1; w < d->n_words; w++)
+        if (d->words[w].line < first->line)
+            first = &d->words[w];
+    return first;
 }
 
 void bp_dictionary_clear(bp_dictionary *d)

@@ -1,4 +1,4 @@
-/* dictionary.h: the distinct texts of a column, numbered in the order of their first appearance. */
+/* dictionary.h: the distinct texts of a column, numbered. */
 #ifndef BP_DATA_DICTIONARY_H
 #define BP_DATA_DICTIONARY_H
 
@@ -26,6 +26,10 @@ size_t bp_dictionary_find(const bp_dictionary *dictionary, const char *text, siz
 /* The number of that text, which is added if it is new. False if memory is short. */
 bool bp_dictionary_add(bp_dictionary *dictionary, const char *text, size_t length, size_t line,
                        size_t *number);
+
+/* The text that stands first in the file; there must be one. (The first line of a file may be added
+ * last, since it may be a header.) */
+const bp_word *bp_dictionary_first(const bp_dictionary *dictionary);
 
 void bp_dictionary_clear(bp_dictionary *dictionary);
 

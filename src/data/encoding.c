@@ -217,6 +217,22 @@ static bp_status decide_classes(bp_encoding *encoding, const bp_dataset *data, b
     return status;
 }
 
+/* The targets of a regression must be numbers. */
+static bp_status check_numbers(const bp_encoding *encoding, const bp_dataset *data, bp_error *error)
+{
+    char label[BP_COLUMN_TEXT_SIZE];
+    for (size_t i = 0; i < encoding->n_targets; i++) {
+        size_t c = encoding->targets[i].column;
+        if (!data->column[c].is_text)
+            continue;
+        const bp_word *first = bp_dictionary_first(&data->column[c].words);
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
+                          "%s: '%.60s' is not a number, which the target of a regression must be",
+                          bp_column_text(data, c, label), first->text);
+    }
+    return BP_OK;
+}
+
 /* ---- Inputs ------------------------------------------------------------------------------- */
 
 static bp_status decide_inputs(bp_encoding *encoding, const bp_dataset *data, bp_error *error)
@@ -267,16 +283,8 @@ bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task
     }
     if (!status && task == BP_TASK_CLASSIFICATION)
         status = decide_classes(&made, data, error);
-    for (size_t i = 0; !status && task == BP_TASK_REGRESSION && i < made.n_targets; i++) {
-        char label[BP_COLUMN_TEXT_SIZE];
-        size_t c = made.targets[i].column;
-        if (data->column[c].is_text)
-            status =
-                bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->column[c].words.words[0].line,
-                           "%s: '%.60s' is not a number, which the target of a regression "
-                           "must be",
-                           bp_column_text(data, c, label), data->column[c].words.words[0].text);
-    }
+    if (!status && task == BP_TASK_REGRESSION)
+        status = check_numbers(&made, data, error);
     if (!status)
         status = decide_inputs(&made, data, error);
     if (status) {

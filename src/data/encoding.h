@@ -30,26 +30,11 @@ typedef enum bp_task { BP_TASK_AUTO, BP_TASK_CLASSIFICATION, BP_TASK_REGRESSION 
 
 /* Decides inputs, targets and classes, with no scaling yet. `target` is column names or 1-based
  * numbers separated by commas; NULL: the last column. A text column becomes an input for each of
- * its texts. AUTO is a classification for one text target, or for one of whole numbers that count
- * 0, 1, 2 … or 1, 2, 3 … to at most 20, or that has two values. On success the caller owns what is
- * inside *encoding. */
+ * its texts. AUTO is a classification for one text target, or for one of whole numbers that begin
+ * at 0 or 1 and end at 20 at most, or that are two. On success the caller owns what is inside
+ * *encoding. */
 bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task task,
                              bp_encoding *encoding, bp_error *error);
-
-/* A way to scale; `fit` finds shift and scale of a column of n ≥ 1 values. */
-typedef struct bp_scaling {
-    const char *name;
-    void (*fit)(const bp_dataset *data, size_t column, double *shift, double *scale);
-} bp_scaling;
-
-/* standard: mean and standard deviation; minmax: minimum and range; none. A column that does not
- * vary has scale 1. */
-const bp_scaling *bp_scaling_at(size_t i);
-const bp_scaling *bp_scaling_find(const char *name, bp_error *error);
-
-/* Fits every input of numbers, and the targets of a regression if `targets_too`, to these rows. */
-bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
-                            const bp_dataset *data, bp_error *error);
 
 size_t bp_encoding_outputs(const bp_encoding *encoding);
 
@@ -69,5 +54,25 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with
                   bp_bound **bound, bp_error *error);
 void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */
 bp_source bp_bound_source(const bp_bound *bound);
+
+/* Where in the table input or target i was found. */
+size_t bp_bound_input_column(const bp_bound *bound, size_t i);
+size_t bp_bound_target_column(const bp_bound *bound, size_t i);
+
+/* A way to scale; `fit` finds shift and scale of a column of n ≥ 1 values. */
+typedef struct bp_scaling {
+    const char *name;
+    void (*fit)(const bp_dataset *data, size_t column, double *shift, double *scale);
+} bp_scaling;
+
+/* standard: mean and standard deviation; minmax: minimum and range; none. A column that does not
+ * vary has scale 1. */
+const bp_scaling *bp_scaling_at(size_t i);
+const bp_scaling *bp_scaling_find(const char *name, bp_error *error);
+
+/* Fits every input of numbers, and the targets of a regression if `targets_too`, to these rows,
+ * after the checks of bp_bind(). */
+bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
+                            const bp_dataset *data, bp_error *error);
 
 #endif

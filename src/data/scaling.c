@@ -55,18 +55,19 @@ const bp_scaling *bp_scaling_find(const char *name, bp_error *error)
     return bp_find(scalings, N_SCALINGS, sizeof *scalings, "scaling", name, error);
 }
 
+/* Fits a field to column c of the data. */
 static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_dataset *data,
-                           bp_error *error)
+                           size_t c, bp_error *error)
 {
     char label[BP_COLUMN_TEXT_SIZE];
     if (field->category)
         return BP_OK;
-    scaling->fit(data, field->column, &field->shift, &field->scale);
+    scaling->fit(data, c, &field->shift, &field->scale);
     if (!isfinite(field->shift) || !isfinite(field->scale))
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%s cannot be scaled: its numbers are too large for their mean and "
                           "variance",
-                          bp_column_text(data, field->column, label));
+                          bp_column_text(data, c, label));
     /* What rounding leaves of a column that does not vary is no scale. */
     if (field->scale <= 1e-13 * fabs(field->shift) || field->scale == 0)
         field->scale = 1;
@@ -76,11 +77,17 @@ static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_
 bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
                             const bp_dataset *data, bp_error *error)
 {
-    bp_status status = BP_OK;
+    const bp_scaling *for_targets = targets_too ? scaling : bp_scaling_find("none", error);
+    bp_bound *bound; /* knows the columns, and that their cells are numbers */
+    bp_status status = bp_bind(encoding, data, true, &bound, error);
+    if (status)
+        return status;
     for (size_t i = 0; !status && i < encoding->n_inputs; i++)
-        status = fit_field(&encoding->inputs[i], scaling, data, error);
-    for (size_t i = 0; !status && !encoding->classes && i < encoding->n_targets; i++)
         status =
-            fit_field(&encoding->targets[i], targets_too ? scaling : &scalings[2], data, error);
+            fit_field(&encoding->inputs[i], scaling, data, bp_bound_input_column(bound, i), error);
+    for (size_t i = 0; !status && !encoding->classes && i < encoding->n_targets; i++)
+        status = fit_field(&encoding->targets[i], for_targets, data,
+                           bp_bound_target_column(bound, i), error);
+    bp_bound_destroy(bound);
     return status;
 }

@@ -36,7 +36,7 @@ static size_t mark_all(const bp_dataset *data, const bp_encoding *encoding, cons
     bool *done = held + data->rows; /* whose class has had its turn */
     for (size_t i = 0; i < data->rows; i++) {
         double value = bp_dataset_row(data, i)[column];
-        if (done[i])
+        if (done[i] || isnan(value)) /* binding will refuse a missing class */
             continue;
         for (size_t j = i; j < data->rows; j++)
             done[j] = done[j] || bp_dataset_row(data, j)[column] == value;

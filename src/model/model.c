@@ -36,6 +36,22 @@ bp_model_options bp_model_defaults(void)
                               .seed = 1};
 }
 
+/* The options with the default in every place that is NULL. */
+static bp_model_options settle(const bp_model_options *options)
+{
+    bp_model_options defaults = bp_model_defaults();
+    if (!options)
+        return defaults;
+    bp_model_options settled = *options;
+    settled.task = options->task ? options->task : defaults.task;
+    settled.scale = options->scale ? options->scale : defaults.scale;
+    settled.activation = options->activation ? options->activation : defaults.activation;
+    settled.output = options->output ? options->output : defaults.output;
+    settled.loss = options->loss ? options->loss : defaults.loss;
+    settled.init = options->init ? options->init : defaults.init;
+    return settled;
+}
+
 static bp_status find_task(const char *name, bp_task *task, bp_error *error)
 {
     static const struct {
@@ -179,13 +195,12 @@ static bp_status make_network(bp_model *model, const bp_model_options *options,
 bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options, bp_model **model,
                           bp_error *error)
 {
-    bp_model_options defaults = bp_model_defaults();
+    bp_model_options settled = settle(options);
     bp_task task = BP_TASK_AUTO;
     bp_tensors tensors = {0};
     if (!data || !model)
         return bp_fail(error, BP_ERROR_ARGUMENT, "data and model must not be NULL");
-    if (!options)
-        options = &defaults;
+    options = &settled;
     bp_model *made = bp_allocate(1, sizeof *made);
     if (!made)
         return bp_fail_memory(error);
@@ -242,6 +257,8 @@ size_t bp_model_target_column(const bp_model *model, size_t j)
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error)
 {
+    if (!model || !data || !kept || !held_out)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "model, data, kept and held_out must not be NULL");
     if (!(fraction > 0 && fraction < 1))
         return bp_fail(error, BP_ERROR_ARGUMENT, "a fraction of %g is not between 0 and 1",
                        fraction);
@@ -258,12 +275,9 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
                          const bp_train_options *options, bp_error *error)
 {
     bp_bound *train = NULL, *check = NULL;
-    /* Binding checks the cells, so that the scaling meets numbers alone. */
-    bp_status status = bp_bind(&model->encoding, data, true, &train, error);
-    bp_bound_destroy(train);
-    if (status)
-        return status;
-    train = NULL;
+    bp_status status = BP_OK;
+    if (!model || !data)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "model and data must not be NULL");
     if (model->scaling)
         status = bp_encoding_scale(&model->encoding, model->scaling, bp_model_scales_targets(model),
                                    data, error);

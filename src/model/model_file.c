@@ -129,10 +129,8 @@ bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error
         return bp_fail(error, BP_ERROR_ARGUMENT, "model and path must not be NULL");
     json_t *metadata = metadata_of(model);
     bp_status status = BP_OK;
-    if (!metadata) /* Jansson takes UTF-8 only; short memory looks the same to us */
-        status = bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                            "cannot be made: out of memory, or a column's name, a class or a "
-                            "category is not UTF-8");
+    if (!metadata) /* all texts are UTF-8, which Jansson takes; so memory is short */
+        status = bp_fail_memory(error);
     if (!status)
         status = add_tensors(&writer, model->network, error);
     if (!status)
@@ -194,6 +192,8 @@ static bp_status field_of_json(const loader *in, const char *key, const json_t *
     if (!json_is_integer(column) || number < 1 || (uint64_t)number > columns)
         return fail_key(in, key, "a \"column\" is not a number from 1 to bprop.columns");
     field->column = (size_t)number - 1;
+    if (!json_is_string(name) && !json_is_null(name))
+        return fail_key(in, key, "a \"name\" is neither a text nor null");
     if (json_is_string(name) && !copy_json_text(name, &field->name))
         return bp_fail_memory(in->error);
     if (category) {
@@ -256,6 +256,10 @@ static bp_status get_classes(const loader *in, bp_encoding *encoding)
     }
     if (!status && encoding->n_classes < 2)
         status = fail_key(in, "bprop.classes", "has fewer than two classes");
+    for (size_t j = 1; !status && j < encoding->n_classes; j++)
+        for (size_t k = 0; !status && k < j; k++)
+            if (strcmp(encoding->classes[j], encoding->classes[k]) == 0)
+                status = fail_key(in, "bprop.classes", "a class stands twice");
     json_decref(array);
     return status;
 }
@@ -270,15 +274,26 @@ static bp_status check_names(const loader *in, const char *key, const bp_field *
     return BP_OK;
 }
 
-/* Inputs stand in the order of their columns; only categories share one. */
+/* Whether category i has been among those of its column before. */
+static bool is_repeated(const bp_field *inputs, size_t i)
+{
+    for (size_t j = i; j-- > 0 && inputs[j].column == inputs[i].column;)
+        if (strcmp(inputs[j].category, inputs[i].category) == 0)
+            return true;
+    return false;
+}
+
+/* Inputs stand in the order of their columns; only different categories share one. */
 static bp_status check_inputs(const loader *in, const bp_field *inputs, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         bool categories = inputs[i].category && inputs[i - 1].category;
         if (inputs[i].column < inputs[i - 1].column)
             return fail_key(in, "bprop.inputs", "not in the order of the columns");
-        if (inputs[i].column == inputs[i - 1].column && !categories)
-            return fail_key(in, "bprop.inputs", "a column stands twice");
+        if (inputs[i].column != inputs[i - 1].column)
+            continue;
+        if (!categories || is_repeated(inputs, i))
+            return fail_key(in, "bprop.inputs", "a column or category stands twice");
     }
     return BP_OK;
 }
@@ -293,9 +308,17 @@ static bp_status check_targets(const loader *in, const bp_encoding *encoding)
         return fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
     if (encoding->classes && encoding->n_targets != 1)
         return fail_key(in, "bprop.targets", "a classification has one");
-    for (size_t i = 0; i < encoding->n_targets; i++)
-        if (encoding->targets[i].category)
+    for (size_t i = 0; i < encoding->n_targets; i++) {
+        const bp_field *target = &encoding->targets[i];
+        if (target->category)
             return fail_key(in, "bprop.targets", "a target is no category");
+        for (size_t j = 0; j < i; j++)
+            if (encoding->targets[j].column == target->column)
+                return fail_key(in, "bprop.targets", "a column stands twice");
+        for (size_t j = 0; j < encoding->n_inputs; j++)
+            if (encoding->inputs[j].column == target->column)
+                return fail_key(in, "bprop.targets", "an input is a target");
+    }
     return BP_OK;
 }
 
@@ -397,7 +420,10 @@ static bp_status check_whole(const loader *in, const bp_model *model)
                           "%zu and %zu",
                           inputs, outputs, model->encoding.n_inputs,
                           bp_encoding_outputs(&model->encoding));
-    return bp_loss_check(model->loss, model->network, in->error);
+    bp_error unfit;
+    if (bp_loss_check(model->loss, model->network, &unfit))
+        return fail_key(in, "bprop.loss", unfit.message);
+    return BP_OK;
 }
 
 bp_status bp_model_load(const char *path, bp_model **model, bp_error *error)
@@ -416,8 +442,9 @@ bp_status bp_model_load(const char *path, bp_model **model, bp_error *error)
         status = get_encoding(&in, &made->encoding);
     if (!status)
         status = get_text(&in, "bprop.loss", &loss);
-    if (!status && !(made->loss = bp_loss_find(loss, error)))
-        status = BP_ERROR_ARGUMENT;
+    bp_error unknown;
+    if (!status && !(made->loss = bp_loss_find(loss, &unknown)))
+        status = fail_key(&in, "bprop.loss", unknown.message);
     if (!status)
         status = check_whole(&in, made);
     bp_tensors_clear(&in.tensors);

@@ -25,7 +25,7 @@ int run_evaluate(const options *o)
     if (evaluate(o, &model, &data, &evaluation, &error))
         exit_status = report_error(&error);
     else if (o->json)
-        print_json(evaluation_to_json(model, &evaluation));
+        exit_status = print_json(evaluation_to_json(model, &evaluation));
     else
         print_evaluation(stdout, model, &evaluation);
     bp_evaluation_clear(&evaluation);

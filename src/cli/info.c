@@ -9,12 +9,11 @@ int run_info(const options *o)
     bp_blas_info blas;
     bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
     bp_blas_describe(&blas);
-    if (o->json) {
-        print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?}}", "version", bp_version(), "blas",
-                             "library", blas.library, "core", blas.core, "threads", blas.threads,
-                             "problem", blas.problem[0] ? blas.problem : NULL));
-        return EXIT_DONE;
-    }
+    if (o->json)
+        return print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?}}", "version", bp_version(),
+                                    "blas", "library", blas.library, "core", blas.core, "threads",
+                                    blas.threads, "problem",
+                                    blas.problem[0] ? blas.problem : NULL));
     printf("bprop:   %s\nBLAS:    %s\ncore:    %s\n", bp_version(), blas.library, blas.core);
     if (blas.threads)
         printf("threads: %d\n", blas.threads);

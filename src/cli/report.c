@@ -23,13 +23,17 @@ int report_error(const bp_error *error)
     }
 }
 
-bool print_json(json_t *object)
+int print_json(json_t *object)
 {
     bool done = object && json_dumpf(object, stdout, JSON_COMPACT) == 0;
+    json_decref(object);
     if (done)
         putchar('\n');
-    json_decref(object);
-    return done || ferror(stdout); /* main() reports what cannot be written */
+    else if (!ferror(stdout)) { /* main() reports what cannot be written */
+        fprintf(stderr, "bprop: out of memory\n");
+        return EXIT_ERROR;
+    }
+    return EXIT_DONE;
 }
 
 json_t *json_finite(double value) { return isfinite(value) ? json_real(value) : json_null(); }

@@ -14,8 +14,9 @@ enum { EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3 };
 /* Prints "bprop: FILE:LINE: message" on stderr; returns the exit status for it. */
 int report_error(const bp_error *error);
 
-/* Writes one JSON object as a line on stdout and frees it; false if memory is short. */
-bool print_json(json_t *object);
+/* Writes one JSON object as a line on stdout and frees it; returns the exit status. NULL, which is
+ * what Jansson gives when memory is short, is an error. */
+int print_json(json_t *object);
 
 /* A JSON number, or null for what JSON has no number for. */
 json_t *json_finite(double value);

@@ -43,10 +43,11 @@ int run_show(const options *o)
     bp_model *model = NULL;
     if (bp_model_load(o->arguments[0], &model, &error))
         return report_error(&error);
+    int exit_status = EXIT_DONE;
     if (o->json)
-        print_json(model_to_json(model));
+        exit_status = print_json(model_to_json(model));
     else
         print_document_layers(bp_model_network(model), NULL, 0);
     bp_model_destroy(model);
-    return EXIT_DONE;
+    return exit_status;
 }

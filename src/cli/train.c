@@ -204,17 +204,19 @@ static void print_progress(run *r, const bp_progress *p)
 static int on_epoch(const bp_progress *p, void *user)
 {
     run *r = user;
+    int failed = EXIT_DONE;
     if (r->o->json)
-        print_json(json_pack("{s:I, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)p->epoch, "loss",
-                             json_finite(p->loss), "seconds", p->seconds, "learning_rate",
-                             p->learning_rate, "validation_loss", json_finite(p->validation_loss)));
+        failed = print_json(json_pack("{s:I, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)p->epoch,
+                                      "loss", json_finite(p->loss), "seconds", p->seconds,
+                                      "learning_rate", p->learning_rate, "validation_loss",
+                                      json_finite(p->validation_loss)));
     else if (r->o->preset)
         print_document_epoch(p, bp_model_loss(r->model));
     if (r->o->preset && !r->o->json && p->epoch == p->epochs)
         print_document_layers(p->network, p->workspace, p->batch_rows - 1);
     if (!r->o->quiet && !r->o->preset)
         print_progress(r, p);
-    return ferror(stdout); /* nobody reads what is printed: stop */
+    return failed || ferror(stdout); /* nobody reads what is printed: stop */
 }
 
 /* ---- After -------------------------------------------------------------------------------- */

@@ -42,6 +42,9 @@ void plot_curve(const char *x_name, const char *y_name, size_t n, const double *
     for (size_t i = 0; i < n_points; i++)
         grid[HEIGHT - 1 - cell_of(point_y[i], up, HEIGHT)][cell_of(point_x[i], across, WIDTH)] =
             'o';
+    for (size_t row = 0; row < HEIGHT; row++) /* no blanks at the ends of lines */
+        for (size_t i = WIDTH; i-- > 0 && grid[row][i] == ' ';)
+            grid[row][i] = '\0';
     printf("    %s\n", y_name);
     for (size_t row = 0; row < HEIGHT; row++) {
         if (row == 0 || row == HEIGHT - 1)

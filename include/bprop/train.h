@@ -33,6 +33,7 @@ const bp_optimizer *bp_optimizer_find(const char *name, bp_error *error);
 /* What is known at the end of an epoch. */
 typedef struct bp_progress {
     size_t epoch, epochs;   /* 1 … epochs */
+    size_t rows;            /* of the training data */
     double loss;            /* of the training rows, each as its batch met it, before its step */
     double validation_loss; /* after the epoch; NaN without validation rows */
     double learning_rate;

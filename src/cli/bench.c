@@ -190,45 +190,55 @@ static void print_end(size_t overtakes)
         printf("\nBLAS does not win at the largest of these sizes.\n");
 }
 
-static bp_status bench(const options *o, bp_error *error)
+/* One line, or one row of the JSON, for each size; wins[i]: BLAS was ahead of the loops. */
+static bp_status bench_sizes(const options *o, const size_t *sizes, size_t n, bool *wins,
+                             json_t *rows, bp_error *error)
 {
-    size_t sizes[MOST_SIZES], n, m = o->batch_size ? o->batch_size : 32;
-    bool wins[MOST_SIZES];
-    bp_blas_info blas;
-    bp_status status = parse_sizes(o->sizes, sizes, &n, error);
-    if (status)
-        return status;
-    bp_blas_describe(&blas);
-    json_t *rows = json_array();
-    if (!o->json)
-        print_head(&blas, m, o->repeats);
+    bp_status status = BP_OK;
     for (size_t i = 0; !status && i < n; i++) {
         contender t[N_CONTENDERS];
         double work;
-        status = bench_size(m, sizes[i], o->repeats, t, &work, error);
+        status = bench_size(o->batch_size, sizes[i], o->repeats, t, &work, error);
         if (status)
             break;
         wins[i] = t[BLAS].median < t[LOOPS].median;
         if (o->json)
-            json_array_append_new(rows, row_to_json(m, sizes[i], work, t));
+            json_array_append_new(rows, row_to_json(o->batch_size, sizes[i], work, t));
         else
-            print_row(m, sizes[i], work, t);
+            print_row(o->batch_size, sizes[i], work, t);
     }
-    size_t overtakes = status ? 0 : overtakes_at(sizes, wins, n);
-    if (!status && o->json)
-        print_json(json_pack("{s:{s:s, s:s, s:i}, s:I, s:O, s:o}", "blas", "library", blas.library,
-                             "core", blas.core, "threads", blas.threads, "batch_size",
-                             (json_int_t)m, "rows", rows, "blas_wins_from",
-                             overtakes ? json_integer((json_int_t)overtakes) : json_null()));
-    else if (!status)
-        print_end(overtakes);
-    json_decref(rows);
     return status;
+}
+
+static json_t *bench_to_json(const bp_blas_info *blas, size_t m, json_t *rows, size_t overtakes)
+{
+    return json_pack("{s:{s:s, s:s, s:i}, s:I, s:O, s:o}", "blas", "library", blas->library, "core",
+                     blas->core, "threads", blas->threads, "batch_size", (json_int_t)m, "rows",
+                     rows, "blas_wins_from",
+                     overtakes ? json_integer((json_int_t)overtakes) : json_null());
 }
 
 int run_bench(const options *o)
 {
+    size_t sizes[MOST_SIZES], n;
+    bool wins[MOST_SIZES];
+    bp_blas_info blas;
     bp_error error;
+    int exit_status = EXIT_DONE;
+    if (parse_sizes(o->sizes, sizes, &n, &error))
+        return report_error(&error);
     bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
-    return bench(o, &error) ? report_error(&error) : EXIT_DONE;
+    bp_blas_describe(&blas);
+    if (!o->json)
+        print_head(&blas, o->batch_size, o->repeats);
+    json_t *rows = json_array();
+    if (bench_sizes(o, sizes, n, wins, rows, &error))
+        exit_status = report_error(&error);
+    else if (o->json)
+        exit_status =
+            print_json(bench_to_json(&blas, o->batch_size, rows, overtakes_at(sizes, wins, n)));
+    else
+        print_end(overtakes_at(sizes, wins, n));
+    json_decref(rows);
+    return exit_status;
 }

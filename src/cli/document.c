@@ -12,10 +12,14 @@ const char *python_number(double value, char text[40])
     return text;
 }
 
-/* The document prints the sum of squared residuals, whatever it descends. */
+/* The document prints the sum of squared residuals while it descends half of it; any loss is
+ * printed as its sum over the rows. */
 void print_document_epoch(const bp_progress *progress, const bp_loss *loss)
 {
-    double error = strcmp(loss->name, "half_ssr") == 0 ? 2 * progress->loss : progress->loss;
+    double error = progress->loss *
+                   bp_loss_divisor(loss, progress->rows, bp_network_outputs(progress->network));
+    if (strcmp(loss->name, "half_ssr") == 0)
+        error *= 2;
     printf(">epoch=%zu, lrate=%.3f, error=%.3f\n", progress->epoch - 1, progress->learning_rate,
            error);
 }

@@ -144,8 +144,8 @@ static const option table[] = {
     {"optimizer", 0, "NAME", &TEXT, AT(optimizer), FOR_TRAIN, "adam", "", optimizer_names},
     {"learning-rate", 0, "NUMBER", &POSITIVE, AT(learning_rate), FOR_TRAIN, NULL,
      "size of the optimizer's steps (default: its own, said before training)", NULL},
-    {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), FOR_TRAIN | FOR_BENCH, "32",
-     "a number, or all", NULL},
+    {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), FOR_TRAIN, "32", "a number, or all",
+     NULL},
     {"shuffle", 0, "WHETHER", &TEXT, AT(shuffle), FOR_TRAIN, "yes",
      "rows in a new order each epoch: yes, no", NULL},
     {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), FOR_TRAIN, "200", "passes over the rows", NULL},
@@ -162,6 +162,7 @@ static const option table[] = {
      "of the BLAS library (default: its own choice, all cores)", NULL},
     {"sizes", 0, "NUMBERS", &TEXT, AT(sizes), FOR_BENCH, "2,4,8,16,32,64,128,256,512",
      "inputs and neurons of each layer to measure, separated by commas", NULL},
+    {"batch-size", 0, "ROWS", &COUNT, AT(batch_size), FOR_BENCH, "32", "of a training step", NULL},
     {"repeats", 0, "NUMBER", &COUNT, AT(repeats), FOR_BENCH, "5",
      "measurements of each, of which the median is shown", NULL},
 

@@ -153,42 +153,53 @@ static bp_status read_metadata(const char *path, bp_tensors *t, bp_error *error)
     return BP_OK;
 }
 
-static bp_status read_header(const char *path, size_t size, bp_tensors *t, bp_error *error)
+/* The JSON header at the start of the file; *length of it. */
+static bp_status parse_header(const char *path, size_t size, bp_tensors *t, size_t *length,
+                              bp_error *error)
 {
     const uint64_t most = 100000000; /* as the format's own reader */
-    uint64_t length = size >= 8 ? get_little_endian(t->file, 8) : 0;
-    if (size < 8 || length > size - 8 || length > most)
+    uint64_t stated = size >= 8 ? get_little_endian(t->file, 8) : 0;
+    if (size < 8 || stated > size - 8 || stated > most)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "not a safetensors file: the length of its header, in its first 8 bytes, "
                           "does not fit its %zu bytes",
                           size);
     json_error_t reason;
-    t->header =
-        json_loadb((const char *)t->file + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
+    *length = (size_t)stated;
+    t->header = json_loadb((const char *)t->file + 8, *length, JSON_REJECT_DUPLICATES, &reason);
     if (!json_is_object(t->header))
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "not a safetensors file: its header is not a JSON object (byte %d: %s)",
                           8 + (t->header ? 0 : reason.position),
                           t->header ? "another value" : reason.text);
-    bp_status status = read_metadata(path, t, error);
+    return BP_OK;
+}
+
+static bp_status read_entries(const char *path, size_t size, bp_tensors *t, bp_error *error)
+{
+    const char *name;
+    json_t *entry;
+    size_t length = 0;
+    bp_status status = parse_header(path, size, t, &length, error);
+    if (!status)
+        status = read_metadata(path, t, error);
     if (status)
         return status;
     t->tensors = bp_allocate(json_object_size(t->header), sizeof *t->tensors);
     if (!t->tensors)
         return bp_fail_memory(error);
-    const char *name;
-    json_t *entry;
+    const unsigned char *data = t->file + 8 + length;
+    size_t data_size = size - 8 - length;
     json_object_foreach(t->header, name, entry)
     {
         if (strcmp(name, "__metadata__") == 0)
             continue;
-        status = read_entry(path, name, entry, t->file + 8 + length, size - 8 - (size_t)length,
-                            &t->tensors[t->n], error);
+        status = read_entry(path, name, entry, data, data_size, &t->tensors[t->n], error);
         if (status)
             return status;
         t->n++;
     }
-    return check_cover(path, t, size - 8 - (size_t)length, error);
+    return check_cover(path, t, data_size, error);
 }
 
 bp_status bp_tensors_read(const char *path, bp_tensors *tensors, bp_error *error)
@@ -197,7 +208,7 @@ bp_status bp_tensors_read(const char *path, bp_tensors *tensors, bp_error *error
     size_t size;
     bp_status status = bp_read_file(path, &made.file, &size, error);
     if (!status)
-        status = read_header(path, size, &made, error);
+        status = read_entries(path, size, &made, error);
     if (status)
         bp_tensors_clear(&made);
     else

@@ -218,6 +218,7 @@ static bp_status run_epochs(trainer *t, const bp_source *validation,
         bp_progress progress = {
             .epoch = epoch,
             .epochs = options->epochs,
+            .rows = t->source->rows,
             .validation_loss = NAN,
             .learning_rate = t->learning_rate,
             .network = t->network,

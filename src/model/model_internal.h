@@ -19,6 +19,12 @@ enum { BP_CHUNK_ROWS = 256 }; /* how many rows go through the network at a time 
 /* Targets are scaled where the network can give any number back. */
 bool bp_model_scales_targets(const bp_model *model);
 
+/* Gives a model with an encoding its loss and its network, with first weights: those of `tensors`
+ * (NULL: none), or as options->init says. No text of the options may be NULL but those that are by
+ * default. */
+bp_status bp_model_make_network(bp_model *model, const bp_model_options *options,
+                                const bp_tensors *tensors, bp_error *error);
+
 /* The layer sizes that the tensors {2l}.weight and {2l}.bias make, n_layers+1 of them; *sizes is
  * the caller's. Checks that they are floats, have the right shapes and chain. */
 bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t **sizes,

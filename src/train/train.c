@@ -10,20 +10,25 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MOST_STATES = 4 }; /* of an optimizer */
+enum {
+    MOST_STATES = 4,       /* of an optimizer */
+    VALIDATION_ROWS = 256, /* that go through the network at a time */
+};
 
 /* All that training needs beside its arguments. */
 typedef struct trainer {
     bp_network *network;
     const bp_loss *loss;
-    const bp_source *source;
+    const bp_source *source, *validation; /* validation NULL: none */
     const bp_optimizer *optimizer;
     double learning_rate;
     bp_workspace *workspace;
     size_t batch_size;
-    double *T;        /* batch_size×outputs */
-    double *gradient; /* a block as the parameters */
-    double *state;    /* n_state such blocks */
+    double *T;                    /* batch_size×outputs */
+    bp_workspace *held_workspace; /* of the validation rows: the last batch's is for `progress` */
+    double *held_T;               /* VALIDATION_ROWS×outputs */
+    double *gradient;             /* a block as the parameters */
+    double *state;                /* n_state such blocks */
     bp_span *spans;
     size_t n_spans;
     uint64_t t;    /* steps so far */
@@ -65,32 +70,31 @@ static bp_status check(const bp_network *network, const bp_loss *loss, const bp_
 static void clean_up(trainer *t)
 {
     bp_workspace_destroy(t->workspace);
+    bp_workspace_destroy(t->held_workspace);
     free(t->T);
+    free(t->held_T);
     free(t->gradient);
     free(t->state);
     free(t->spans);
     free(t->order);
 }
 
-static bp_status set_up(trainer *t, const bp_train_options *options, bp_error *error)
+static bp_status set_up_validation(trainer *t, const bp_kernel *kernel, bp_error *error)
 {
-    size_t rows = t->source->rows, n = bp_network_n_parameters(t->network), n_state;
-    bool all = options->batch_size == 0 || options->batch_size >= rows;
-    t->batch_size = all ? rows : options->batch_size;
-    bp_status status = bp_spans_of(t->network, options->train_only, &t->spans, &t->n_spans, error);
-    if (!status)
-        status =
-            bp_workspace_create(t->network, options->kernel, t->batch_size, &t->workspace, error);
-    if (status)
-        return status;
-    if (!bp_multiply(n, t->optimizer->n_state, &n_state))
+    if (!t->validation)
+        return BP_OK;
+    t->held_T = bp_allocate_matrix(VALIDATION_ROWS, t->validation->outputs);
+    if (!t->held_T)
         return bp_fail_memory(error);
-    t->T = bp_allocate_matrix(t->batch_size, t->source->outputs);
-    t->gradient = bp_allocate_matrix(n, 1);
-    t->state = bp_allocate_matrix(n_state, 1);
-    if (!t->T || !t->gradient || !t->state)
-        return bp_fail_memory(error);
-    if (options->file_order || all) /* the order of rows within one batch changes nothing */
+    return bp_workspace_create(t->network, kernel, VALIDATION_ROWS, &t->held_workspace, error);
+}
+
+/* The rows in an order of their own, to be shuffled; none where one batch takes them all, in which
+ * order changes nothing. */
+static bp_status set_up_order(trainer *t, const bp_train_options *options, bp_error *error)
+{
+    size_t rows = t->source->rows;
+    if (options->file_order || t->batch_size == rows)
         return BP_OK;
     if (!(t->order = bp_allocate(rows, sizeof *t->order)))
         return bp_fail_memory(error);
@@ -98,6 +102,25 @@ static bp_status set_up(trainer *t, const bp_train_options *options, bp_error *e
         t->order[i] = i;
     bp_random_seed(&t->random, options->seed, BP_STREAM_SHUFFLE);
     return BP_OK;
+}
+
+static bp_status set_up(trainer *t, const bp_train_options *options, bp_error *error)
+{
+    size_t rows = t->source->rows, n = bp_network_n_parameters(t->network);
+    t->batch_size = options->batch_size && options->batch_size < rows ? options->batch_size : rows;
+    bp_status status = bp_spans_of(t->network, options->train_only, &t->spans, &t->n_spans, error);
+    if (!status)
+        status =
+            bp_workspace_create(t->network, options->kernel, t->batch_size, &t->workspace, error);
+    if (status)
+        return status;
+    t->T = bp_allocate_matrix(t->batch_size, t->source->outputs);
+    t->gradient = bp_allocate_matrix(n, 1);
+    t->state = bp_allocate_matrix(t->optimizer->n_state, n);
+    if (!t->T || !t->gradient || !t->state)
+        return bp_fail_memory(error);
+    status = set_up_validation(t, options->kernel, error);
+    return status ? status : set_up_order(t, options, error);
 }
 
 static void step(trainer *t)
@@ -208,9 +231,16 @@ static bp_status check_finite(const trainer *t, double loss, size_t epoch, bp_er
                    weights ? "the loss" : "a weight", epoch);
 }
 
-static bp_status run_epochs(trainer *t, const bp_source *validation,
-                            const bp_train_options *options, bp_workspace *for_validation,
-                            double *T, bp_error *error)
+static double validation_loss(trainer *t)
+{
+    const bp_source *held = t->validation;
+    if (!held)
+        return NAN;
+    return sum_of(t->network, t->held_workspace, t->loss, held, t->held_T) /
+           bp_loss_divisor(t->loss, held->rows, held->outputs);
+}
+
+static bp_status run_epochs(trainer *t, const bp_train_options *options, bp_error *error)
 {
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
@@ -219,7 +249,6 @@ static bp_status run_epochs(trainer *t, const bp_source *validation,
             .epoch = epoch,
             .epochs = options->epochs,
             .rows = t->source->rows,
-            .validation_loss = NAN,
             .learning_rate = t->learning_rate,
             .network = t->network,
             .workspace = t->workspace,
@@ -228,10 +257,7 @@ static bp_status run_epochs(trainer *t, const bp_source *validation,
         bp_status status = check_finite(t, progress.loss, epoch, error);
         if (status)
             return status;
-        if (validation)
-            progress.validation_loss =
-                sum_of(t->network, for_validation, t->loss, validation, T) /
-                bp_loss_divisor(t->loss, validation->rows, validation->outputs);
+        progress.validation_loss = validation_loss(t);
         progress.seconds = seconds_since(&start);
         if (options->progress && options->progress(&progress, options->user))
             return bp_fail(error, BP_ERROR_CANCELLED, "training was stopped after epoch %zu",
@@ -243,30 +269,19 @@ static bp_status run_epochs(trainer *t, const bp_source *validation,
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,
                    const bp_source *validation, const bp_train_options *options, bp_error *error)
 {
-    enum { VALIDATION_ROWS = 256 };
     bp_train_options defaults = bp_train_defaults();
     if (!options)
         options = &defaults;
     bp_status status = check(network, loss, train, validation, options, error);
     if (status)
         return status;
-    trainer t = {.network = network, .loss = loss, .source = train};
+    trainer t = {.network = network, .loss = loss, .source = train, .validation = validation};
     t.optimizer = options->optimizer ? options->optimizer : bp_optimizer_at(0);
     t.learning_rate =
         options->learning_rate > 0 ? options->learning_rate : t.optimizer->learning_rate;
-    bp_workspace *for_validation = NULL; /* its own: the last batch's stays for `progress` */
-    double *T = NULL;
     status = set_up(&t, options, error);
-    if (!status && validation) {
-        status =
-            bp_workspace_create(network, options->kernel, VALIDATION_ROWS, &for_validation, error);
-        if (!status && !(T = bp_allocate_matrix(VALIDATION_ROWS, validation->outputs)))
-            status = bp_fail_memory(error);
-    }
     if (!status)
-        status = run_epochs(&t, validation, options, for_validation, T, error);
-    bp_workspace_destroy(for_validation);
-    free(T);
+        status = run_epochs(&t, options, error);
     clean_up(&t);
     return status;
 }

@@ -83,7 +83,7 @@ static bp_status read_bytes(const void *bytes, size_t size, bp_header header, ch
                             bp_dataset **data, bp_error *error)
 {
     char *path = make_file(bytes, size);
-    bp_read_options options = {header, delimiter};
+    bp_read_options options = {.header = header, .delimiter = delimiter};
     bp_status status = bp_dataset_read(path, &options, data, error);
     assert_true(status == BP_OK || strcmp(error->file, path) == 0);
     remove_file(path);
@@ -788,7 +788,7 @@ static void test_bind(void **state)
     }
 }
 
-#define GONE "the value is missing; fill the column's empty cells, or remove those rows"
+#define GONE "the value is missing; complete it, or train with --missing mean or drop"
 
 static const binding misfits[] = {
     {NAMED, NULL, "a,y\n7,p\n", true, 0,
@@ -890,6 +890,52 @@ static void test_scale_by_name(void **state)
     bp_encoding_clear(&e);
     bp_dataset_destroy(first);
     bp_dataset_destroy(second);
+}
+
+/* With `fills`, a missing number enters as the mean of those there, scaled by them alone, and a
+ * missing text as none of the categories; a missing target is still an error. */
+static void test_fill_missing(void **state)
+{
+    bp_dataset *data = table_of("1,red,0.5\n?,blue,1.5\n3,?,2.5\n8,red,3.5\n");
+    bp_dataset *no_target = table_of("1,red,0.5\n2,blue,?\n");
+    bp_bound *bound = NULL;
+    bp_encoding e;
+    double A[4][3];
+    (void)state;
+    assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, NULL), NULL);
+    e.fills = true;
+    assert_ok(bp_encoding_scale(&e, bp_scaling_find("minmax", NULL), true, data, NULL), NULL);
+    assert_same_bits(e.inputs[0].fill, 4);
+    check_field(&e.inputs[0], 1, 7);
+    assert_ok(bp_bind(&e, data, true, &bound, NULL), NULL);
+    bp_source source = bp_bound_source(bound);
+    source.fill(source.self, NULL, 0, 4, A[0], 3, NULL, 0);
+    const double expected[4][3] = {{0, 0, 1}, {3.0 / 7, 1, 0}, {2.0 / 7, 0, 0}, {1, 0, 1}};
+    for (size_t i = 0; i < 12; i++)
+        assert_same_bits(A[i / 3][i % 3], expected[i / 3][i % 3]);
+    bp_bound_destroy(bound);
+    assert_int_equal(bp_bind(&e, no_target, true, &bound, NULL), BP_ERROR_FORMAT);
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+    bp_dataset_destroy(no_target);
+}
+
+/* With drop_missing a row with a missing cell might as well not be there, its texts included. */
+static void test_drop_missing(void **state)
+{
+    static const char text[] = "x,kind\n1,a\n?,b\n3,\n4,c\n";
+    const bp_read_options options = {.drop_missing = true};
+    char *path = make_file(text, strlen(text));
+    bp_dataset *data = NULL;
+    bp_error error;
+    (void)state;
+    assert_ok(bp_dataset_read(path, &options, &data, &error), &error);
+    assert_int_equal(data->rows, 2);
+    assert_int_equal(bp_dataset_rows_dropped(data), 2);
+    assert_int_equal(data->column[1].words.n_words, 2);
+    assert_true(bp_dataset_row(data, 0)[0] == 1 && bp_dataset_row(data, 1)[0] == 4);
+    bp_dataset_destroy(data);
+    remove_file(path);
 }
 
 /* Rows in a given order, scaled, into padded matrices; A or T left out. */
@@ -1038,6 +1084,7 @@ int main(void)
         cmocka_unit_test(test_scale_limits), cmocka_unit_test(test_bind),
         cmocka_unit_test(test_bind_refuses), cmocka_unit_test(test_bind_subset),
         cmocka_unit_test(test_bind_missing_in_array), cmocka_unit_test(test_scale_by_name),
+        cmocka_unit_test(test_fill_missing), cmocka_unit_test(test_drop_missing),
         cmocka_unit_test(test_fill), cmocka_unit_test(test_split),
         cmocka_unit_test(test_split_seeds), cmocka_unit_test(test_split_refuses),
     };

@@ -359,8 +359,8 @@ static void test_training_refused(void **state)
     assert_int_equal(bp_model_train(model, data, NULL, NULL, &error), BP_ERROR_FORMAT);
     assert_string_equal(error.file, "data/horse_colic.csv");
     assert_int_equal(error.line, 133);
-    assert_string_equal(error.message, "column 1: the value is missing; fill the column's empty "
-                                       "cells, or remove those rows");
+    assert_string_equal(error.message, "column 1: the value is missing; complete it, or train with "
+                                       "--missing mean or drop");
     bp_dataset *kept = NULL, *held = NULL;
     assert_int_equal(bp_model_split(model, data, 1, 1, &kept, &held, &error), BP_ERROR_ARGUMENT);
     assert_string_equal(error.message, "a fraction of 1 is not between 0 and 1");

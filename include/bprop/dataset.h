@@ -47,8 +47,9 @@ typedef struct bp_dataset bp_dataset;
 typedef enum bp_header { BP_HEADER_AUTO, BP_HEADER_YES, BP_HEADER_NO } bp_header;
 
 typedef struct bp_read_options {
-    bp_header header; /* AUTO: the first line is one if it has text above a column of numbers */
-    char delimiter;   /* 0: found in the first line, of comma, semicolon, tab, | and space */
+    bp_header header;  /* AUTO: the first line is one if it has text above a column of numbers */
+    char delimiter;    /* 0: found in the first line, of comma, semicolon, tab, | and space */
+    bool drop_missing; /* leave out every row with a missing cell; false */
 } bp_read_options;
 
 /* Reads a CSV file (RFC 4180; "-" is standard input; options NULL: all automatic). A cell is a
@@ -73,6 +74,7 @@ void bp_dataset_destroy(bp_dataset *dataset); /* NULL is allowed */
 const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from */
 size_t bp_dataset_rows(const bp_dataset *dataset);
 size_t bp_dataset_columns(const bp_dataset *dataset);
+size_t bp_dataset_rows_dropped(const bp_dataset *dataset); /* by drop_missing */
 
 /* The name in the header line; NULL if there was none. c < columns. */
 const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c);

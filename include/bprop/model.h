@@ -26,6 +26,8 @@ typedef struct bp_model_options {
                                outputs of classes, else mse; or a name */
     const char *init;       /* "glorot" */
     const char *init_from;  /* a safetensors file to take the weights from; NULL: none */
+    bool fill_missing;      /* false. Missing inputs: numbers become the mean of the training rows,
+                               texts no category; else an error. Missing targets are an error */
     uint64_t seed;          /* 1: of the weights */
 } bp_model_options;
 

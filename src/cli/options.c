@@ -63,6 +63,19 @@ static bool set_positive(const char *text, void *value)
     return true;
 }
 
+static bool set_character(const char *text, void *value)
+{
+    if (strcmp(text, "auto") == 0)
+        *(char *)value = '\0';
+    else if (strcmp(text, "\\t") == 0)
+        *(char *)value = '\t';
+    else if (strlen(text) == 1 && !strchr("\"\r\n", *text))
+        *(char *)value = *text;
+    else
+        return false;
+    return true;
+}
+
 /* A kind of value: how its text is taken, and what to say when it cannot be. */
 typedef struct kind {
     bool (*set)(const char *text, void *value);
@@ -74,6 +87,8 @@ static const kind TEXT = {set_text, ""};
 static const kind WHOLE = {set_whole, "a whole number, 0 or more"};
 static const kind COUNT = {set_count, "a whole number, 1 or more"};
 static const kind COUNT_OR_ALL = {set_count_or_all, "a whole number, 1 or more, or all"};
+static const kind CHARACTER = {set_character, "auto, or one character (\\t is a tab)"};
+static const kind CHOICE = {set_text, ""}; /* one of the option's `names` */
 static const kind POSITIVE = {set_positive, "a number above 0"};
 
 /* ---- Names that the library knows --------------------------------------------------------- */
@@ -89,6 +104,23 @@ NAMES_OF(loss)
 NAMES_OF(optimizer)
 NAMES_OF(kernel)
 
+/* ---- Choices that the program offers ------------------------------------------------------- */
+
+#define CHOICES_OF(name, ...)                                                                      \
+    static const char *name##_choices(size_t i)                                                    \
+    {                                                                                              \
+        static const char *const choices[] = {__VA_ARGS__, NULL};                                  \
+        return choices[i];                                                                         \
+    }
+
+CHOICES_OF(preset, "documents")
+CHOICES_OF(task, "auto", "classification", "regression")
+CHOICES_OF(header, "auto", "yes", "no")
+CHOICES_OF(missing, "error", "mean", "drop")
+CHOICES_OF(missing_later, "error", "drop")
+CHOICES_OF(scale, "standard", "minmax", "none")
+CHOICES_OF(shuffle, "yes", "no")
+
 /* ---- The table ---------------------------------------------------------------------------- */
 
 typedef struct option {
@@ -100,7 +132,7 @@ typedef struct option {
     unsigned commands;
     const char *fallback; /* the default, as a user would write it; NULL: none */
     const char *help;
-    const char *(*names)(size_t i); /* the values it takes, for the help; NULL: told in `help` */
+    const char *(*names)(size_t i); /* the values it takes; NULL: told in `help` */
 } option;
 
 #define AT(member) offsetof(options, member)
@@ -115,19 +147,22 @@ enum {
 static const option table[] = {
     {NULL, 'o', "MODEL", &TEXT, AT(output), FOR_TRAIN, NULL,
      "file for the model, - for stdout; by default DATA's name with .safetensors, here", NULL},
-    {"preset", 0, "NAME", &TEXT, AT(preset), FOR_TRAIN | FOR_PREDICT, NULL,
-     "documents: the founding document's settings, and its lines on stdout", NULL},
+    {"preset", 0, "NAME", &CHOICE, AT(preset), FOR_TRAIN | FOR_PREDICT, NULL,
+     "the settings of the founding document, and its lines on stdout: ", preset_choices},
 
     {"target", 0, "COLUMNS", &TEXT, AT(target), FOR_TRAIN, NULL,
      "names or numbers from 1, separated by commas (default: the last column)", NULL},
-    {"task", 0, "TASK", &TEXT, AT(task), FOR_TRAIN, "auto", "auto, classification, regression",
-     NULL},
-    {"header", 0, "WHETHER", &TEXT, AT(header), READS_DATA, "auto",
-     "whether the first line holds names: auto, yes, no", NULL},
-    {"delimiter", 0, "CHARACTER", &TEXT, AT(delimiter), READS_DATA, "auto",
+    {"task", 0, "TASK", &CHOICE, AT(task), FOR_TRAIN, "auto", "", task_choices},
+    {"header", 0, "WHETHER", &CHOICE, AT(header), READS_DATA, "auto",
+     "whether the first line holds names: ", header_choices},
+    {"delimiter", 0, "CHARACTER", &CHARACTER, AT(delimiter), READS_DATA, "auto",
      "between the cells of a line: auto, or a character", NULL},
-    {"scale", 0, "HOW", &TEXT, AT(scale), FOR_TRAIN, "standard",
-     "of numbers before they enter the network: standard, minmax, none", NULL},
+    {"missing", 0, "HOW", &CHOICE, AT(missing), FOR_TRAIN, "error",
+     "missing values: an error, the column's mean instead, the row dropped: ", missing_choices},
+    {"missing", 0, "HOW", &CHOICE, AT(missing), FOR_EVALUATE, "error",
+     "missing values: as in training, or the row dropped: ", missing_later_choices},
+    {"scale", 0, "HOW", &CHOICE, AT(scale), FOR_TRAIN, "standard",
+     "of numbers before they enter the network: ", scale_choices},
 
     {"hidden", 0, "SIZES", &TEXT, AT(hidden), FOR_TRAIN, NULL,
      "of the hidden layers, separated by commas, or none (default: 16)", NULL},
@@ -146,8 +181,8 @@ static const option table[] = {
      "size of the optimizer's steps (default: its own, said before training)", NULL},
     {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), FOR_TRAIN, "32", "a number, or all",
      NULL},
-    {"shuffle", 0, "WHETHER", &TEXT, AT(shuffle), FOR_TRAIN, "yes",
-     "rows in a new order each epoch: yes, no", NULL},
+    {"shuffle", 0, "WHETHER", &CHOICE, AT(shuffle), FOR_TRAIN, "yes",
+     "rows in a new order each epoch: ", shuffle_choices},
     {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), FOR_TRAIN, "200", "passes over the rows", NULL},
     {"validation", 0, "PART", &TEXT, AT(validation), FOR_TRAIN, "0",
      "rows held out to measure the model on: a fraction of DATA, or a file", NULL},
@@ -207,12 +242,33 @@ static const option *find_letter(const command *command, char letter)
     return NULL;
 }
 
+static bool is_choice(const option *option, const char *text)
+{
+    for (size_t i = 0; option->names(i); i++)
+        if (strcmp(option->names(i), text) == 0)
+            return true;
+    return false;
+}
+
+/* The names an option takes, or what its kind expects. */
+static const char *expected_of(const option *option, char text[200])
+{
+    if (option->kind != &CHOICE)
+        return option->kind->expected;
+    size_t used = (size_t)snprintf(text, 200, "one of ");
+    for (size_t i = 0; option->names(i) && used < 150; i++)
+        used += (size_t)snprintf(text + used, 200 - used, "%s%s", i ? ", " : "", option->names(i));
+    return text;
+}
+
 static bp_status apply(const option *option, const char *shown, const char *text, options *o,
                        bp_error *error)
 {
-    if (option->kind->set(text, (char *)o + option->offset))
+    char expected[200];
+    bool good = option->kind != &CHOICE || is_choice(option, text);
+    if (good && option->kind->set(text, (char *)o + option->offset))
         return BP_OK;
-    return FAIL_USAGE(error, "%s '%.60s': expected %s", shown, text, option->kind->expected);
+    return FAIL_USAGE(error, "%s '%.60s': expected %s", shown, text, expected_of(option, expected));
 }
 
 /* One option at argv[*i]: --name value, --name=value, -x value, -xvalue or a flag. */
@@ -274,17 +330,15 @@ static void apply_defaults(options *o)
             table[i].kind->set(table[i].fallback, (char *)o + table[i].offset);
 }
 
-static bp_status apply_preset(const command *command, const char *name, options *o, bp_error *error)
+/* --preset documents: the table above, as far as the command takes its options. */
+static void apply_preset(const command *command, options *o)
 {
-    if (strcmp(name, "documents") != 0)
-        return FAIL_USAGE(error, "unknown preset '%.60s'; known: documents", name);
     apply_defaults(o);
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
         const option *option = find_long(command, documents[i][0], strlen(documents[i][0]));
         if (option)
             option->kind->set(documents[i][1], (char *)o + option->offset);
     }
-    return BP_OK;
 }
 
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
@@ -294,9 +348,8 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
     apply_defaults(o);
     bp_status status = parse_arguments(command, argc, argv, o, error);
     if (!status && o->preset) { /* the preset comes before the command line, so parse once more */
-        status = apply_preset(command, o->preset, o, error);
-        if (!status)
-            status = parse_arguments(command, argc, argv, o, error);
+        apply_preset(command, o);
+        status = parse_arguments(command, argc, argv, o, error);
     }
     if (!status && !o->help && o->n_arguments < command->least)
         status = FAIL_USAGE(error, "%s needs %s; see bprop %s --help", command->name,

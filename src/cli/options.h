@@ -16,7 +16,8 @@ typedef struct options {
     bool help, json, quiet, verbose, proba;
     const char *output;
     const char *preset;
-    const char *target, *task, *header, *delimiter, *scale;
+    const char *target, *task, *header, *missing, *scale;
+    char delimiter; /* 0: auto */
     const char *hidden, *activation, *output_activation, *loss, *init, *init_from;
     const char *optimizer, *shuffle, *validation, *train_only, *kernel;
     double learning_rate; /* 0: the optimizer's */

@@ -87,8 +87,6 @@ static bp_status choose_training(run *r)
     r->how.train_only = o->train_only;
     r->how.seed = o->seed;
     r->how.file_order = strcmp(o->shuffle, "no") == 0;
-    if (!r->how.file_order && strcmp(o->shuffle, "yes") != 0)
-        return fail(r, BP_ERROR_ARGUMENT, "--shuffle '%.60s': expected yes or no", o->shuffle);
     if (!(r->how.kernel = choose_kernel(o, r->error)) ||
         !(r->how.optimizer = bp_optimizer_find(o->optimizer, r->error)))
         return r->error->status;
@@ -108,6 +106,7 @@ static bp_status make_model(run *r)
         .loss = o->loss,
         .init = o->init,
         .init_from = o->init_from,
+        .fill_missing = strcmp(o->missing, "mean") == 0,
         .seed = o->seed,
     };
     bp_status status = load_table(o, o->arguments[0], &r->data, r->error);
@@ -149,6 +148,9 @@ static void describe_task(const run *r)
     fprintf(stderr, "data: %s, %zu rows, %zu columns, %s\n", bp_dataset_name(r->data),
             bp_dataset_rows(r->data), bp_dataset_columns(r->data),
             header ? "the first line holds their names" : "no header line");
+    if (bp_dataset_rows_dropped(r->data))
+        fprintf(stderr, "      (%zu rows with missing values were dropped)\n",
+                bp_dataset_rows_dropped(r->data));
     if (bp_model_is_classification(model)) {
         fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
                 name ? " (" : "", name ? name : "", name ? ")" : "", n);

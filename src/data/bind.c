@@ -15,7 +15,7 @@ typedef struct place {
     size_t column;
     bool is_category;
     double key; /* of a category: the number of its word in the table; NaN if it is not there */
-    double shift, scale;
+    double shift, scale, fill;
 } place;
 
 struct bp_bound {
@@ -103,16 +103,17 @@ static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data
 
 /* ---- Checking cells ----------------------------------------------------------------------- */
 
-static bp_status check_column(const bp_dataset *data, size_t c, bool text, bp_error *error)
+static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool may_miss,
+                              bp_error *error)
 {
     const bp_column *column = &data->column[c];
     char label[BP_COLUMN_TEXT_SIZE];
     bp_column_text(data, c, label);
-    for (size_t i = 0; i < data->rows; i++)
+    for (size_t i = 0; !may_miss && i < data->rows; i++)
         if (isnan(bp_dataset_row(data, i)[c]))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
-                              "%s: the value is missing; fill the column's empty cells, or remove "
-                              "those rows",
+                              "%s: the value is missing; complete it, or train with --missing mean "
+                              "or drop",
                               label);
     if (text == column->is_text)
         return BP_OK;
@@ -133,7 +134,7 @@ static bp_status check_categories(const bp_bound *bound, size_t input, bp_error 
     char label[BP_COLUMN_TEXT_SIZE];
     for (size_t i = 0; i < data->rows; i++) {
         double word = bp_dataset_row(data, i)[c];
-        bool known = false;
+        bool known = isnan(word); /* a missing one that the encoding fills */
         for (size_t j = input; j < encoding->n_inputs && bound->inputs[j].column == c; j++)
             known = known || bound->inputs[j].key == word;
         if (!known) {
@@ -182,14 +183,17 @@ static double word_key(const bp_dataset *data, size_t c, const char *text)
     return word == BP_NO_WORD ? NAN : (double)word;
 }
 
-static bp_status place_field(const bp_bound *bound, const bp_field *field, bool text, place *found,
-                             bp_error *error)
+static bp_status place_field(const bp_bound *bound, const bp_field *field, bool text, bool may_miss,
+                             place *found, bp_error *error)
 {
     const bp_dataset *data = bound->data;
-    *found = (place){.is_category = text, .shift = field->shift, .scale = field->scale};
+    *found = (place){.is_category = text,
+                     .shift = field->shift,
+                     .scale = field->scale,
+                     .fill = may_miss ? field->fill : NAN};
     bp_status status = find_field(bound->encoding, data, field, &found->column, error);
     if (!status)
-        status = check_column(data, found->column, text, error);
+        status = check_column(data, found->column, text, may_miss, error);
     if (!status && field->category)
         found->key = word_key(data, found->column, field->category);
     return status;
@@ -200,8 +204,8 @@ static bp_status place_inputs(bp_bound *bound, bp_error *error)
     const bp_encoding *encoding = bound->encoding;
     for (size_t i = 0; i < encoding->n_inputs; i++) {
         const bp_field *field = &encoding->inputs[i];
-        bp_status status =
-            place_field(bound, field, field->category != NULL, &bound->inputs[i], error);
+        bp_status status = place_field(bound, field, field->category != NULL, encoding->fills,
+                                       &bound->inputs[i], error);
         if (status)
             return status;
     }
@@ -221,7 +225,7 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
     bool text = bp_encoding_classes_are_text(encoding);
     for (size_t i = 0; i < encoding->n_targets; i++) {
         bp_status status =
-            place_field(bound, &encoding->targets[i], text, &bound->targets[i], error);
+            place_field(bound, &encoding->targets[i], text, false, &bound->targets[i], error);
         if (status)
             return status;
     }
@@ -280,7 +284,9 @@ void bp_bound_destroy(bp_bound *bound)
 static double encode(const place *p, const double *row)
 {
     double cell = row[p->column];
-    return p->is_category ? cell == p->key : (cell - p->shift) / p->scale;
+    if (p->is_category)
+        return cell == p->key; /* 0 for a missing cell, which is NaN */
+    return ((isnan(cell) ? p->fill : cell) - p->shift) / p->scale;
 }
 
 static void fill(const void *self, const size_t *order, size_t first, size_t m, double *A,

@@ -34,7 +34,8 @@ typedef struct reader {
     size_t first_line;      /* of the first record */
     bp_header header;       /* AUTO: not known yet */
     bool first_line_taken;  /* as a row */
-    cell *cells;            /* of the record at hand */
+    bool drop_missing;
+    cell *cells; /* of the record at hand */
     size_t n_cells, cells_capacity;
     bp_dataset *table; /* under construction */
     size_t values_capacity;
@@ -301,7 +302,16 @@ static bp_status add_cell(reader *r, size_t c, const cell *it, double *value)
     return BP_OK;
 }
 
-/* The record at hand becomes row `row` of the table, those from there on move down. */
+static bool has_missing(const reader *r)
+{
+    for (size_t c = 0; c < r->n_cells; c++)
+        if (is_missing(&r->cells[c]))
+            return true;
+    return false;
+}
+
+/* The record at hand becomes row `row` of the table, those from there on move down; or it is
+ * dropped. */
 static bp_status insert_row(reader *r, size_t row)
 {
     bp_dataset *table = r->table;
@@ -311,6 +321,10 @@ static bp_status insert_row(reader *r, size_t row)
                           "%zu cells, where the first line has %zu (the delimiter is '%c'); make "
                           "them equal",
                           r->n_cells, columns, r->delimiter);
+    if (r->drop_missing && has_missing(r)) {
+        table->rows_dropped++;
+        return BP_OK;
+    }
     if (!bp_multiply(table->rows + 1, columns, &needed) ||
         !bp_grow(&table->cells, &r->values_capacity, needed, sizeof *table->cells))
         return bp_fail_memory(r->error);
@@ -445,12 +459,15 @@ static bp_status read_table(reader *r, const bp_read_options *options)
     if (!r->delimiter)
         r->delimiter = detect_delimiter(r->buffer + r->start, r->buffer + r->end);
     r->header = options->header;
+    r->drop_missing = options->drop_missing;
     status = read_first_line(r);
     if (!status)
         status = read_rows(r);
     if (!status && !r->table->rows)
         status = bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, 0,
-                            "no rows below the header line; --header no takes it as data");
+                            r->table->rows_dropped
+                                ? "every row has a missing cell, so all were left out"
+                                : "no rows below the header line; --header no takes it as data");
     for (size_t c = 0; !status && c < r->table->columns; c++)
         r->table->column[c].is_text = r->kinds[c] == TEXTS;
     return status;

@@ -94,6 +94,8 @@ size_t bp_dataset_rows(const bp_dataset *dataset) { return dataset->rows; }
 
 size_t bp_dataset_columns(const bp_dataset *dataset) { return dataset->columns; }
 
+size_t bp_dataset_rows_dropped(const bp_dataset *dataset) { return dataset->rows_dropped; }
+
 const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c)
 {
     return dataset->column[c].name;

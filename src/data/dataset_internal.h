@@ -18,9 +18,10 @@ struct bp_dataset {
     size_t *index;            /* a subset's rows in the parent */
     char *name;
     size_t rows, columns;
-    double *cells;     /* rows×columns, row-major; NaN: missing */
-    bp_column *column; /* one a column */
-    size_t first_line; /* of the first row in its file; 0: not a file */
+    size_t rows_dropped; /* that were not read, for their missing cells */
+    double *cells;       /* rows×columns, row-major; NaN: missing */
+    bp_column *column;   /* one a column */
+    size_t first_line;   /* of the first row in its file; 0: not a file */
 };
 
 /* An empty table of that name; NULL if memory is short. */

@@ -14,11 +14,13 @@ typedef struct bp_field {
     char *name;          /* in the header line; NULL: it had none */
     char *category;      /* 1 where the cell is this text, else 0; NULL: a column of numbers */
     double shift, scale; /* of numbers: (cell − shift) / scale */
+    double fill;         /* of numbers: the value of a missing cell, if the encoding fills */
 } bp_field;
 
 typedef struct bp_encoding {
     size_t table_columns; /* of the table it was made for, targets included */
-    bp_field *inputs;     /* one a network input */
+    bool fills;       /* missing inputs: numbers by the mean, texts by no category; else errors */
+    bp_field *inputs; /* one a network input */
     size_t n_inputs;
     bp_field *targets; /* one a network output; of a classification the one column of the class */
     size_t n_targets;
@@ -70,8 +72,8 @@ typedef struct bp_scaling {
 const bp_scaling *bp_scaling_at(size_t i);
 const bp_scaling *bp_scaling_find(const char *name, bp_error *error);
 
-/* Fits every input of numbers, and the targets of a regression if `targets_too`, to these rows,
- * after the checks of bp_bind(). */
+/* Fits every input of numbers, its fill included, and the targets of a regression if `targets_too`,
+ * to these rows, after the checks of bp_bind(). */
 bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
                             const bp_dataset *data, bp_error *error);
 

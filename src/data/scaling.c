@@ -6,19 +6,36 @@
 
 #include <math.h>
 
+/* Missing cells (NaN) are passed over everywhere here. */
+
+static double mean_of(const bp_dataset *data, size_t c)
+{
+    double sum = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < data->rows; i++) {
+        double value = bp_dataset_row(data, i)[c];
+        if (isnan(value))
+            continue;
+        sum += value;
+        n++;
+    }
+    return sum / (double)n;
+}
+
 /* Zero mean, unit variance over the rows. Two passes: exact where a column hardly varies. */
 static void fit_standard(const bp_dataset *data, size_t c, double *shift, double *scale)
 {
-    double n = (double)data->rows, sum = 0, squares = 0;
-    for (size_t i = 0; i < data->rows; i++)
-        sum += bp_dataset_row(data, i)[c];
-    double mean = sum / n;
+    double mean = mean_of(data, c), squares = 0;
+    size_t n = 0;
     for (size_t i = 0; i < data->rows; i++) {
         double d = bp_dataset_row(data, i)[c] - mean;
+        if (isnan(d))
+            continue;
         squares += d * d;
+        n++;
     }
     *shift = mean;
-    *scale = sqrt(squares / n);
+    *scale = sqrt(squares / (double)n);
 }
 
 /* 0 … 1 over the rows */
@@ -62,6 +79,11 @@ static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_
     char label[BP_COLUMN_TEXT_SIZE];
     if (field->category)
         return BP_OK;
+    field->fill = mean_of(data, c);
+    if (isnan(field->fill))
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%s: every value is missing; remove the column",
+                          bp_column_text(data, c, label));
     scaling->fit(data, c, &field->shift, &field->scale);
     if (!isfinite(field->shift) || !isfinite(field->scale))
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,

@@ -66,6 +66,7 @@ bp_status bp_model_create(const bp_dataset *data, const bp_model_options *option
     bp_status status = made->scaling ? BP_OK : BP_ERROR_ARGUMENT;
     if (!status)
         status = bp_encoding_decide(data, options->target, task->task, &made->encoding, error);
+    made->encoding.fills = options->fill_missing;
     if (!status && options->init_from)
         status = bp_tensors_read(options->init_from, &tensors, error);
     if (!status)

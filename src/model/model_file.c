@@ -6,8 +6,10 @@
  *   bprop.activations  one a layer, comma-separated
  *   bprop.loss         its name
  *   bprop.columns      how many columns the table had, targets included
+ *   bprop.missing      what a missing input is: error (also if this is absent), or mean
  *   bprop.inputs       a JSON array, an object a network input: "column" (1-based), "name" (or
- *                      null), and "shift" and "scale" of a number, or the "category" of a text
+ *                      null), and "shift" and "scale" of a number (and "fill", the value of a
+ *                      missing one, if bprop.missing is mean), or the "category" of a text
  *   bprop.targets      the same for the target columns
  *   bprop.classes      of a classification: a JSON array of the classes' texts */
 #include "model/model_internal.h"
@@ -29,14 +31,15 @@ static const char *task_name(const bp_encoding *encoding)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
-static json_t *field_to_json(const bp_field *field)
+static json_t *field_to_json(const bp_field *field, bool fills)
 {
     json_t *object =
         json_pack("{s:I, s:s?}", "column", (json_int_t)field->column + 1, "name", field->name);
     int failed = field->category
                      ? json_object_set_new(object, "category", json_string(field->category))
                      : json_object_set_new(object, "shift", json_real(field->shift)) ||
-                           json_object_set_new(object, "scale", json_real(field->scale));
+                           json_object_set_new(object, "scale", json_real(field->scale)) ||
+                           (fills && json_object_set_new(object, "fill", json_real(field->fill)));
     if (failed) {
         json_decref(object);
         return NULL;
@@ -54,11 +57,12 @@ static bool set_array(json_t *metadata, const char *name, json_t *array)
     return done;
 }
 
-static bool set_fields(json_t *metadata, const char *name, const bp_field *fields, size_t n)
+static bool set_fields(json_t *metadata, const char *name, const bp_field *fields, size_t n,
+                       bool fills)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n; i++)
-        if (json_array_append_new(array, field_to_json(&fields[i]))) {
+        if (json_array_append_new(array, field_to_json(&fields[i], fills))) {
             json_decref(array);
             return false;
         }
@@ -93,12 +97,14 @@ static bool set_activations(json_t *metadata, const bp_network *network)
 static json_t *metadata_of(const bp_model *model)
 {
     const bp_encoding *encoding = &model->encoding;
-    json_t *metadata = json_pack("{s:s, s:s, s:s, s:o}", "bprop.version", bp_version(),
+    json_t *metadata = json_pack("{s:s, s:s, s:s, s:s, s:o}", "bprop.version", bp_version(),
                                  "bprop.task", task_name(encoding), "bprop.loss", model->loss->name,
+                                 "bprop.missing", encoding->fills ? "mean" : "error",
                                  "bprop.columns", json_sprintf("%zu", encoding->table_columns));
     if (metadata && set_activations(metadata, model->network) &&
-        set_fields(metadata, "bprop.inputs", encoding->inputs, encoding->n_inputs) &&
-        set_fields(metadata, "bprop.targets", encoding->targets, encoding->n_targets) &&
+        set_fields(metadata, "bprop.inputs", encoding->inputs, encoding->n_inputs,
+                   encoding->fills) &&
+        set_fields(metadata, "bprop.targets", encoding->targets, encoding->n_targets, false) &&
         set_classes(metadata, encoding))
         return metadata;
     json_decref(metadata);
@@ -181,7 +187,7 @@ static bool copy_json_text(const json_t *value, char **copy)
 }
 
 static bp_status field_of_json(const loader *in, const char *key, const json_t *object,
-                               size_t columns, bp_field *field)
+                               size_t columns, bool fills, bp_field *field)
 {
     const json_t *column = json_object_get(object, "column");
     const json_t *name = json_object_get(object, "name");
@@ -206,11 +212,14 @@ static bp_status field_of_json(const loader *in, const char *key, const json_t *
     field->scale = json_number_value(scale);
     if (!json_is_number(shift) || !json_is_number(scale) || field->scale == 0)
         return fail_key(in, key, "a \"shift\" or \"scale\" is not a number, or the scale is 0");
+    field->fill = json_number_value(json_object_get(object, "fill"));
+    if (fills && !json_is_number(json_object_get(object, "fill")))
+        return fail_key(in, key, "a \"fill\" is not a number");
     return BP_OK;
 }
 
-static bp_status get_fields(const loader *in, const char *key, size_t columns, bp_field **fields,
-                            size_t *n)
+static bp_status get_fields(const loader *in, const char *key, size_t columns, bool fills,
+                            bp_field **fields, size_t *n)
 {
     json_t *array, *object;
     size_t i;
@@ -225,7 +234,7 @@ static bp_status get_fields(const loader *in, const char *key, size_t columns, b
         if (status)
             break;
         *n = i + 1; /* what is half made is freed with the rest */
-        status = field_of_json(in, key, object, columns, &(*fields)[i]);
+        status = field_of_json(in, key, object, columns, fills, &(*fields)[i]);
     }
     if (!status && !*n)
         status = fail_key(in, key, "is empty");
@@ -322,6 +331,18 @@ static bp_status check_targets(const loader *in, const bp_encoding *encoding)
     return BP_OK;
 }
 
+static bp_status get_missing(const loader *in, bool *fills)
+{
+    const char *text = "error";
+    bp_status status = BP_OK;
+    if (json_object_get(in->tensors.metadata, "bprop.missing"))
+        status = get_text(in, "bprop.missing", &text);
+    *fills = !status && strcmp(text, "mean") == 0;
+    if (!status && !*fills && strcmp(text, "error") != 0)
+        status = fail_key(in, "bprop.missing", "is neither error nor mean");
+    return status;
+}
+
 static bp_status get_encoding(const loader *in, bp_encoding *encoding)
 {
     const char *text;
@@ -332,10 +353,13 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
     if (!bp_parse_whole(text, strlen(text), &columns) || columns > SIZE_MAX)
         return fail_key(in, "bprop.columns", "is not a number of columns");
     encoding->table_columns = (size_t)columns;
-    status = get_fields(in, "bprop.inputs", encoding->table_columns, &encoding->inputs,
-                        &encoding->n_inputs);
+    status = get_missing(in, &encoding->fills);
+    if (status)
+        return status;
+    status = get_fields(in, "bprop.inputs", encoding->table_columns, encoding->fills,
+                        &encoding->inputs, &encoding->n_inputs);
     if (!status)
-        status = get_fields(in, "bprop.targets", encoding->table_columns, &encoding->targets,
+        status = get_fields(in, "bprop.targets", encoding->table_columns, false, &encoding->targets,
                             &encoding->n_targets);
     if (!status)
         status = get_classes(in, encoding);

@@ -1,0 +1,144 @@
+/* architecture.c: which network and loss the texts of the options ask for. */
+#include "model/model_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The shape of a network, as it is being worked out. */
+typedef struct shape {
+    size_t *sizes; /* n_layers + 1 */
+    const bp_activation **activations;
+    size_t n_layers;
+} shape;
+
+static void clear_shape(shape *s)
+{
+    free(s->sizes);
+    free(s->activations);
+}
+
+static size_t count_items(const char *list)
+{
+    size_t n = 1;
+    for (; *list; list++)
+        n += *list == ',';
+    return n;
+}
+
+/* Hidden layers "32,16" or "none" between inputs and outputs. */
+static bp_status parse_hidden(const char *hidden, size_t inputs, size_t outputs, shape *s,
+                              bp_error *error)
+{
+    size_t n_hidden = strcmp(hidden, "none") == 0 ? 0 : count_items(hidden);
+    s->n_layers = n_hidden + 1;
+    s->sizes = bp_allocate(s->n_layers + 1, sizeof *s->sizes);
+    if (!s->sizes)
+        return bp_fail_memory(error);
+    s->sizes[0] = inputs;
+    s->sizes[s->n_layers] = outputs;
+    const char *at = hidden;
+    for (size_t l = 1; l <= n_hidden; l++) {
+        size_t length = strcspn(at, ",");
+        uint64_t size;
+        if (!bp_parse_whole(at, length, &size) || size < 1 || size > SIZE_MAX)
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "hidden layers '%.60s': expected sizes of at least 1 separated by "
+                           "commas, or none",
+                           hidden);
+        s->sizes[l] = (size_t)size;
+        at += length + (at[length] == ',');
+    }
+    return BP_OK;
+}
+
+/* The hidden layers as the tensors of a file have them. */
+static bp_status hidden_of_tensors(const bp_tensors *tensors, const char *path, size_t inputs,
+                                   size_t outputs, shape *s, bp_error *error)
+{
+    bp_status status = bp_tensors_sizes(tensors, path, &s->sizes, &s->n_layers, error);
+    if (status)
+        return status;
+    if (s->sizes[0] != inputs || s->sizes[s->n_layers] != outputs)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "its tensors take %zu inputs and give %zu outputs; the data has %zu and "
+                          "%zu",
+                          s->sizes[0], s->sizes[s->n_layers], inputs, outputs);
+    return BP_OK;
+}
+
+static const char *choose_output(const bp_model_options *options, const bp_loss *loss, bool classes)
+{
+    if (strcmp(options->output, "auto") != 0)
+        return options->output;
+    if (loss && loss->output)
+        return loss->output;
+    return classes ? "softmax" : "identity";
+}
+
+static const char *choose_loss(const bp_model_options *options, const char *output, bool classes)
+{
+    if (strcmp(options->loss, "auto") != 0)
+        return options->loss;
+    for (size_t i = 0; classes && bp_loss_at(i); i++)
+        if (bp_loss_at(i)->output && strcmp(bp_loss_at(i)->output, output) == 0)
+            return bp_loss_at(i)->name;
+    return "mse";
+}
+
+/* One activation for all hidden layers, or one each; then the output's. */
+static bp_status parse_activations(const char *list, const char *output, shape *s, bp_error *error)
+{
+    size_t n_hidden = s->n_layers - 1, n = count_items(list);
+    if (n != 1 && n != n_hidden)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "%zu activations '%.60s' for %zu hidden layers; give one, or one each", n,
+                       list, n_hidden);
+    s->activations = bp_allocate(s->n_layers, sizeof *s->activations);
+    if (!s->activations)
+        return bp_fail_memory(error);
+    const char *at = list;
+    for (size_t l = 0; l < n_hidden; l++) {
+        char name[64] = "";
+        size_t length = strcspn(at, ",");
+        memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
+        if (!(s->activations[l] = bp_activation_find(name, error)))
+            return BP_ERROR_ARGUMENT;
+        if (n > 1)
+            at += length + (at[length] == ',');
+    }
+    s->activations[n_hidden] = bp_activation_find(output, error);
+    return s->activations[n_hidden] ? BP_OK : BP_ERROR_ARGUMENT;
+}
+
+bp_status bp_model_make_network(bp_model *model, const bp_model_options *options,
+                                const bp_tensors *tensors, bp_error *error)
+{
+    bool classes = model->encoding.classes != NULL;
+    size_t inputs = model->encoding.n_inputs, outputs = bp_encoding_outputs(&model->encoding);
+    const bp_loss *asked = NULL;
+    if (strcmp(options->loss, "auto") != 0 && !(asked = bp_loss_find(options->loss, error)))
+        return BP_ERROR_ARGUMENT;
+    const char *output = choose_output(options, asked, classes);
+    model->loss = bp_loss_find(choose_loss(options, output, classes), error);
+    shape s = {0};
+    bp_status status;
+    if (tensors && !options->hidden)
+        status = hidden_of_tensors(tensors, options->init_from, inputs, outputs, &s, error);
+    else
+        status = parse_hidden(options->hidden ? options->hidden : "16", inputs, outputs, &s, error);
+    if (!status)
+        status = parse_activations(options->activation, output, &s, error);
+    if (!status)
+        status = bp_network_create(s.sizes, s.n_layers, s.activations, &model->network, error);
+    clear_shape(&s);
+    if (!status)
+        status = bp_loss_check(model->loss, model->network, error);
+    if (status)
+        return status;
+    return tensors ? bp_tensors_to_network(tensors, options->init_from, model->network, error)
+                   : bp_network_initialize(model->network, options->init, options->seed, error);
+}

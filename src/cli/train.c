@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,7 @@ typedef struct run {
     const bp_dataset *train, *held_out; /* of those; held_out NULL: none */
     bp_model *model;
     bool progress_line; /* a line that is written over stands on the terminal */
+    double shown;       /* when it was last written, in seconds of training */
     bp_error *error;
 } run;
 
@@ -187,14 +188,35 @@ static void describe_training(const run *r)
     fprintf(stderr, "\n");
 }
 
+/* ---- Interrupts --------------------------------------------------------------------------- */
+
+/* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept; a
+ * second signal ends the program at once. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) { interrupted = number; }
+
+static void catch_interrupts(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction before, now = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+        sigemptyset(&now.sa_mask);
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &now, NULL); /* ignored, as under nohup, stays ignored */
+    }
+}
+
 /* ---- During ------------------------------------------------------------------------------- */
 
 static void print_progress(run *r, const bp_progress *p)
 {
     bool terminal = isatty(STDERR_FILENO) && !r->o->verbose;
     size_t every = p->epochs / 10 ? p->epochs / 10 : 1;
-    if (!terminal && !r->o->verbose && p->epoch % every && p->epoch != p->epochs)
+    bool due = terminal ? p->seconds >= r->shown + 0.1 : r->o->verbose || p->epoch % every == 0;
+    if (!due && p->epoch != p->epochs)
         return;
+    r->shown = p->seconds;
     fprintf(stderr, "%sepoch %zu/%zu  loss %.6g", terminal ? "\r\033[K" : "", p->epoch, p->epochs,
             p->loss);
     if (r->held_out)
@@ -218,7 +240,9 @@ static int on_epoch(const bp_progress *p, void *user)
         print_document_layers(p->network, p->workspace, p->batch_rows - 1);
     if (!r->o->quiet && !r->o->preset)
         print_progress(r, p);
-    return failed || ferror(stdout); /* nobody reads what is printed: stop */
+    if (ferror(stdout)) /* nobody reads what is printed: stop */
+        failed = EXIT_ERROR;
+    return failed || interrupted;
 }
 
 /* ---- After -------------------------------------------------------------------------------- */
@@ -251,6 +275,19 @@ static bp_status report(const run *r)
     return status;
 }
 
+/* Reports on the model and writes it. */
+static bp_status finish(run *r, bool talk)
+{
+    bp_status status = talk ? report(r) : BP_OK;
+    if (!status && fflush(stdout))
+        status = fail(r, BP_ERROR_FILE, "standard output cannot be written: %s", strerror(errno));
+    if (!status)
+        status = bp_model_save(r->model, r->model_path, r->error);
+    if (!status && talk)
+        fprintf(stderr, "model: %s\n", r->model_path);
+    return status;
+}
+
 static bp_status train(run *r)
 {
     bp_status status = choose_training(r);
@@ -267,18 +304,17 @@ static bp_status train(run *r)
     }
     r->how.progress = on_epoch;
     r->how.user = r;
+    catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
     if (r->progress_line)
         fprintf(stderr, "\n");
-    if (!status && talk)
-        status = report(r);
-    if (!status)
-        status = fflush(stdout) ? fail(r, BP_ERROR_FILE, "standard output cannot be written: %s",
-                                       strerror(errno))
-                                : bp_model_save(r->model, r->model_path, r->error);
-    if (!status && talk)
-        fprintf(stderr, "model: %s\n", r->model_path);
-    return status;
+    if (status == BP_ERROR_CANCELLED && interrupted) {
+        fprintf(stderr, "bprop: %s; its model is kept\n", r->error->message);
+        status = BP_OK;
+    }
+    if (status == BP_ERROR_CANCELLED && ferror(stdout))
+        fail(r, BP_ERROR_FILE, "standard output cannot be written%s", "");
+    return status ? status : finish(r, talk);
 }
 
 int run_train(const options *o)
@@ -291,5 +327,5 @@ int run_train(const options *o)
     bp_dataset_destroy(r.parts[1]);
     bp_dataset_destroy(r.other);
     bp_dataset_destroy(r.data);
-    return exit_status;
+    return exit_status == EXIT_DONE && interrupted ? 128 + (int)interrupted : exit_status;
 }

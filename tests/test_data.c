@@ -117,7 +117,10 @@ static const struct {
     /* header lines */
     {"a,b\n1,2\n", "<a|b>(1|2)", 0, 0},
     {"a,b\n1,x\n", "<a|b>(1|'x')", 0, 0},
-    {"a,1\n2,3\n", "<a|1>(2|3)", 0, 0},
+    {"a,b\n2,3\n", "<a|b>(2|3)", 0, 0},
+    {"a,1\n2,3\n", "<a|1>(2|3)", BP_HEADER_YES, 0},
+    {"1, \"x, y\"\n2, z\n", "(1|'x, y')(2|'z')", 0, 0},
+    {"  1.0   2  a\n 3 4.5 b  \n", "(1|2|'a')(3|4.5|'b')", 0, 0},
     {",a\nx,1\n", "<|a>('x'|1)", 0, 0},
     {"a,b\nc,d\n", "('a'|'b')('c'|'d')", 0, 0},
     {"a,1\nb,2\n", "('a'|1)('b'|2)", 0, 0},
@@ -175,8 +178,8 @@ static void test_read(void **state)
 }
 
 #define HINT     "; if the first line holds names, --header yes"
-#define COMMA    "'4,5' has a decimal comma; write numbers with a point"
-#define NOT_UTF8 "text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
+#define COMMA    "column 2: '4,5' has a decimal comma; write numbers with a point"
+#define NOT_UTF8 "column 1: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
 #define MIXED "is not a number, as other cells of this column are; correct it, or leave the cell " \
               "empty if the value is missing"
 #define RAGGED(n, m, delimiter) \
@@ -184,8 +187,8 @@ static void test_read(void **state)
 #define EMPTY "the file is empty; expected a line of cells for each row"
 #define OPEN "a quoted cell of this record does not end; close its quote"
 #define AFTER \
-    "text after the closing quote of a cell; a quote inside a quoted cell is written twice"
-#define NUL "a NUL byte: this is not a text file"
+    "column 1: text after the closing quote of a cell; a quote inside a quoted cell is written twice"
+#define NUL "column 1: a NUL byte: this is not a text file"
 #define TEN "abcdefghij"
 #define SIXTY TEN TEN TEN TEN TEN TEN
 
@@ -210,7 +213,7 @@ static const struct {
     {BYTES("a,b\n1,2\n\n1,2,3"), 4, RAGGED("3", "2", ","), 0, 0},
     {BYTES("a;2\n\"x\ny\";2\nb\n"), 4, RAGGED("1", "2", ";"), 0, 0},
     {BYTES("1\n2,3\n"), 2, RAGGED("2", "1", ","), 0, 0},
-    {BYTES("1 2\n3  4\n"), 2, RAGGED("3", "2", " "), 0, 0},
+    {BYTES("1 2\n3  4 5\n"), 2, RAGGED("3", "2", " "), 0, 0},
     {BYTES("1:2\r\n3:4\r\n5\r\n"), 3, RAGGED("1", "2", ":"), 0, ':'},
     /* columns that mix numbers and text */
     {BYTES("1,2\nx,4\n"), 2, "column 1: 'x' " MIXED, 0, 0},
@@ -231,7 +234,8 @@ static const struct {
     {BYTES("1\n1e\n"), 2, "column 1: '1e' " MIXED, 0, 0},
     {BYTES("1;2\n3;4,5\n"), 2, COMMA, 0, 0},
     {BYTES("1\t2\n3\t4,5\n"), 2, COMMA, 0, 0},
-    {BYTES("1,5;4,5\n"), 1, "'1,5' has a decimal comma; write numbers with a point", 0, 0},
+    {BYTES("1,5;4,5\n"), 1, "column 1: '1,5' has a decimal comma; write numbers with a point", 0, 0},
+    {BYTES("5.1x,3\n4,5\n"), 1, "column 1: '5.1x' " MIXED HINT, 0, 0},
     {BYTES("1,2\n\xff\xfe,2\n"), 2, NOT_UTF8, 0, 0},
     {BYTES("1,2\n\xe2\x82,2\n"), 2, NOT_UTF8, 0, 0},
     {BYTES("1,2\n\"1,000\",2\n"), 2, "column 1: '1,000' " MIXED, 0, 0},
@@ -249,7 +253,7 @@ static const struct {
     {BYTES("\"a\nb\"\n\"a\nb\" c\n"), 3, AFTER, 0, 0},
     /* no text files */
     {BYTES("a\0b,1\n"), 1, NUL, 0, 0},
-    {BYTES("x\ny\0z\n"), 2, NUL, 0, 0},
+    {BYTES("x\ny\0z\n"), 2, "column 1 (x): a NUL byte: this is not a text file", 0, 0},
     {BYTES("\0"), 1, NUL, 0, 0},
     {BYTES("1\0,2\n"), 1, NUL, 0, 0},
     {BYTES("\xff\xfe" "1\0,\0" "2\0\n\0"), 1, NUL, 0, 0},

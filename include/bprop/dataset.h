@@ -27,8 +27,8 @@ typedef struct bp_source {
     const void *self;
 } bp_source;
 
-/* Arrays of the caller's: X is rows×inputs, T rows×outputs; both stay the caller's and must
- * outlive the source. */
+/* Arrays of the caller's: X is rows×inputs, T rows×outputs, ldx ≥ inputs, ldt ≥ outputs; both stay
+ * the caller's and must outlive the source. */
 typedef struct bp_arrays {
     size_t rows, inputs, outputs;
     const double *X;
@@ -47,8 +47,10 @@ typedef struct bp_dataset bp_dataset;
 typedef enum bp_header { BP_HEADER_AUTO, BP_HEADER_YES, BP_HEADER_NO } bp_header;
 
 typedef struct bp_read_options {
-    bp_header header;  /* AUTO: the first line is one if it has text above a column of numbers */
-    char delimiter;    /* 0: found in the first line, of comma, semicolon, tab, | and space */
+    bp_header header;  /* AUTO: the first line is one if it has text above a column of numbers, and
+                          no number itself */
+    char delimiter;    /* 0: found in the first line, of comma, semicolon, tab, | and blanks. Not a
+                          quote, CR or LF. Of blanks a run counts as one */
     bool drop_missing; /* leave out every row with a missing cell; false */
 } bp_read_options;
 
@@ -60,12 +62,14 @@ typedef struct bp_read_options {
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error);
 
-/* A table of numbers out of an array, rows×columns with leading dimension ld, copied; `name`
- * stands for the file in messages. */
+/* A table of numbers out of an array, rows×columns with leading dimension ld, copied; NaN is a
+ * missing cell; `name` stands for the file in messages. On success *dataset belongs to the caller.
+ * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
 bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows, size_t columns,
                                 size_t ld, bp_dataset **dataset, bp_error *error);
 
-/* The rows `index[0 … rows−1]` of a table, which must outlive the subset; `index` is copied. */
+/* The rows `index[0 … rows−1]` of a table, which must outlive the subset; `index` is copied. On
+ * success *subset belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_MEMORY. */
 bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
                             bp_dataset **subset, bp_error *error);
 
@@ -75,6 +79,13 @@ const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from
 size_t bp_dataset_rows(const bp_dataset *dataset);
 size_t bp_dataset_columns(const bp_dataset *dataset);
 size_t bp_dataset_rows_dropped(const bp_dataset *dataset); /* by drop_missing */
+
+/* Whether column c holds text rather than numbers. c < columns. */
+bool bp_dataset_column_is_text(const bp_dataset *dataset, size_t c);
+
+/* The i-th way to scale numbers, NULL past the last: "standard" (mean 0, variance 1), "minmax" (0
+ * to 1), "none". Static, thread-safe. */
+const char *bp_scaling_name(size_t i);
 
 /* The name in the header line; NULL if there was none. c < columns. */
 const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c);

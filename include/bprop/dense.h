@@ -48,8 +48,9 @@ const bp_kernel *bp_kernel_at(size_t i);
 const bp_kernel *bp_kernel_find(const char *name, bp_error *error);
 
 /* BP_OK if every product of a layer of this shape can be computed with leading dimensions up to
- * `ld`: none is larger than BLAS takes (INT_MAX), and k+1 ≤ ld, n ≤ ld unless ld is 0, which
- * stands for the smallest that fit. m, k, n may be 0. */
+ * `ld`: nothing is larger than BLAS takes (m, k, n, ld < INT_MAX), and k+1 ≤ ld, n ≤ ld unless ld
+ * is 0, which stands for the smallest that fit; else BP_ERROR_SIZE or BP_ERROR_ARGUMENT. m, k, n
+ * may be 0. */
 bp_status bp_dense_check(size_t m, size_t k, size_t n, size_t ld, bp_error *error);
 
 /* What computes the products of kernel "blas" in this process. */

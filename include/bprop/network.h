@@ -7,8 +7,8 @@
  *
  * Symbols and layouts are those of <bprop/dense.h>. All weights of a network lie in one block of
  * doubles, layer after layer, each W row-major with ld = k+1; a gradient is a block of the same
- * layout. A network is not changed by anything but bp_network_initialize() and by writing to its
- * block, so that threads may share it, each with a workspace of its own. */
+ * layout. A network is changed by bp_network_initialize(), bp_train() and by writing to its block
+ * alone, so that threads may share it otherwise, each with a workspace of its own. */
 #ifndef BPROP_NETWORK_H
 #define BPROP_NETWORK_H
 
@@ -22,8 +22,7 @@ extern "C" {
 
 /* ---- Activations ------------------------------------------------------------------------ */
 
-/* One activation. Z and A are m×n, weighted sums and outputs; D is m×n. The outputs may overlap
- * nothing else. A NaN in Z must give a NaN in A. */
+/* One activation. Z, A and D are m×n; none of them overlap. A NaN in Z must give a NaN in A. */
 typedef struct bp_activation {
     const char *name;
     void (*apply)(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda);
@@ -36,6 +35,8 @@ typedef struct bp_activation {
  * (slope 0.01), elu (alpha 1), silu, gelu (by erf), softmax (over the row). PyTorch's
  * definitions. Static, thread-safe. */
 const bp_activation *bp_activation_at(size_t i);
+
+/* The activation of that name; NULL, with the known names in *error, if there is none. */
 const bp_activation *bp_activation_find(const char *name, bp_error *error);
 
 /* ---- Losses ------------------------------------------------------------------------------ */
@@ -68,6 +69,8 @@ typedef struct bp_loss {
  *   cross_entropy         mean over rows of −Σ t·log softmax(z)
  * Static, thread-safe. */
 const bp_loss *bp_loss_at(size_t i);
+
+/* The loss of that name; NULL, with the known names in *error, if there is none. */
 const bp_loss *bp_loss_find(const char *name, bp_error *error);
 
 /* What a sum over `rows` rows of `outputs` outputs is divided by: 1, rows·outputs or rows. */
@@ -123,8 +126,9 @@ const char *bp_initialization_name(size_t i); /* NULL past the last */
  * time. */
 typedef struct bp_workspace bp_workspace;
 
-/* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: about 3 · max_rows · neurons
- * doubles. On success *workspace belongs to the caller. */
+/* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: max_rows · (inputs + 1 + Σ
+ * (3·neurons + 1) over the layers) doubles. On success *workspace belongs to the caller. Errors:
+ * BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
 bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
                               bp_workspace **workspace, bp_error *error);
 void bp_workspace_destroy(bp_workspace *workspace); /* NULL is allowed */
@@ -149,7 +153,8 @@ typedef struct bp_neuron {
     double output, delta;
 } bp_neuron;
 
-/* Neuron j of layer l for row i of the batch; workspace NULL leaves output and delta 0. */
+/* Neuron j < n of layer l < n_layers for row i < max_rows of the batch, not checked; workspace NULL
+ * leaves output and delta 0. */
 bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *workspace, size_t l,
                             size_t j, size_t i);
 
@@ -166,7 +171,8 @@ void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, d
 void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
                        double *E, size_t lde);
 
-/* BP_OK if the loss goes with the network's output activation. */
+/* BP_OK if the loss goes with the network's output activation, and cross_entropy with two outputs
+ * or more; else BP_ERROR_ARGUMENT. */
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error);
 
 /* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.

@@ -22,8 +22,8 @@ typedef struct bp_optimizer {
 } bp_optimizer;
 
 /* The i-th optimizer, NULL past the last:
- *   adam  Kingma and Ba, ICLR 2015: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸
- *   sgd   w ← w − learning_rate · g
+ *   adam  Kingma and Ba, ICLR 2015: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸; default rate 0.002
+ *   sgd   w ← w − learning_rate · g; default rate 0.1
  * Static, thread-safe. */
 const bp_optimizer *bp_optimizer_at(size_t i);
 const bp_optimizer *bp_optimizer_find(const char *name, bp_error *error);

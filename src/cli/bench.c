@@ -1,6 +1,7 @@
 /* bench.c: bprop bench: a training step of networks n-n-n with the loops, with BLAS, and the
  * same products by bare dgemm calls, which are the limit. */
 #include "commands.h"
+#include "load.h"
 #include "measure.h"
 #include "report.h"
 
@@ -15,6 +16,7 @@ typedef struct lane {
     bp_network *network;
     bp_workspace *workspaces[2]; /* with the loops, with BLAS */
     const bp_kernel *blas;
+    const bp_loss *loss;
     const bp_optimizer *sgd;
     double *T, *gradient;
     double *A, *Z; /* of the bare products: m×(n+1), m×n */
@@ -27,7 +29,8 @@ static void training_step(const lane *a, bp_workspace *workspace)
 {
     static const double rate = 1e-9; /* so small that the network stays where it is */
     bp_forward(a->network, workspace, a->m);
-    bp_loss_delta(a->network, workspace, bp_loss_at(0), a->m, a->T, a->n, 1.0 / (double)a->m);
+    bp_loss_sum(a->network, workspace, a->loss, a->m, a->T, a->n);
+    bp_loss_delta(a->network, workspace, a->loss, a->m, a->T, a->n, 1.0 / (double)a->m);
     bp_backward(a->network, workspace, a->m, a->gradient);
     a->sgd->step(bp_network_n_parameters(a->network), bp_network_parameters(a->network),
                  a->gradient, NULL, rate, 1);
@@ -84,6 +87,7 @@ static bp_status set_up(lane *a, bp_error *error)
     if (status)
         return status;
     a->blas = bp_kernel_find("blas", error);
+    a->loss = bp_loss_find("half_ssr", error);
     a->sgd = bp_optimizer_find("sgd", error);
     a->T = calloc(a->m * a->n, sizeof *a->T); /* the workspaces have checked these sizes */
     a->gradient = calloc(bp_network_n_parameters(a->network), sizeof *a->gradient);
@@ -91,8 +95,7 @@ static bp_status set_up(lane *a, bp_error *error)
     a->Z = calloc(a->m * a->n, sizeof *a->Z);
     if (a->T && a->gradient && a->A && a->Z)
         return BP_OK;
-    *error = (bp_error){.status = BP_ERROR_MEMORY, .message = "out of memory"};
-    return BP_ERROR_MEMORY;
+    return fail_memory(error);
 }
 
 /* Fills c[LOOPS], c[BLAS] and c[BARE]. */
@@ -105,8 +108,7 @@ static bp_status bench_size(size_t m, size_t n, size_t repeats, contender c[N_CO
     c[BLAS] = (contender){.name = "blas", .run = run_blas, .data = &a};
     c[BARE] = (contender){.name = "bare", .run = run_bare, .data = &a};
     if (!status && !measure(c, N_CONTENDERS, repeats, 0.02)) {
-        *error = (bp_error){.status = BP_ERROR_MEMORY, .message = "out of memory"};
-        status = BP_ERROR_MEMORY;
+        status = fail_memory(error);
     }
     *flops_a_step = flops(&a);
     clear(&a);
@@ -171,10 +173,8 @@ static bp_status parse_sizes(const char *text, size_t sizes[MOST_SIZES], size_t 
         bool good = *at >= '0' && *at <= '9' && size >= 1 && size <= 100000 && *n < MOST_SIZES &&
                     (*end == ',' || !*end) && (*n == 0 || size > sizes[*n - 1]);
         if (!good) {
-            *error = (bp_error){.status = BP_ERROR_ARGUMENT};
-            snprintf(error->message, sizeof error->message,
-                     "--sizes '%.60s': expected ascending numbers separated by commas", text);
-            return BP_ERROR_ARGUMENT;
+            return fail(error, BP_ERROR_ARGUMENT, NULL,
+                        "--sizes '%.60s': expected ascending numbers separated by commas", text);
         }
         sizes[(*n)++] = size;
         at = *end ? end + 1 : NULL;
@@ -227,7 +227,7 @@ int run_bench(const options *o)
     int exit_status = EXIT_DONE;
     if (parse_sizes(o->sizes, sizes, &n, &error))
         return report_error(&error);
-    bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
+    set_threads(o);
     bp_blas_describe(&blas);
     if (!o->json)
         print_head(&blas, o->batch_size, o->repeats);

@@ -1,5 +1,7 @@
 #include "document.h"
 
+#include "report.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +61,7 @@ bp_status print_document_predictions(const bp_model *model, const bp_kernel *ker
     double *Y = calloc(rows * n, sizeof *Y), *T = calloc(rows * n, sizeof *T);
     bp_status status = BP_OK;
     if (!Y || !T) {
-        *error = (bp_error){.status = BP_ERROR_MEMORY, .message = "out of memory"};
-        status = BP_ERROR_MEMORY;
+        status = fail_memory(error);
     }
     if (!status)
         status = bp_model_predict(model, kernel, data, Y, n, error);

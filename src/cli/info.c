@@ -1,5 +1,6 @@
 /* info.c: bprop info */
 #include "commands.h"
+#include "load.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 int run_info(const options *o)
 {
     bp_blas_info blas;
-    bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
+    set_threads(o);
     bp_blas_describe(&blas);
     if (o->json)
         return print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?}}", "version", bp_version(),

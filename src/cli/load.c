@@ -11,9 +11,14 @@ bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_e
     return bp_dataset_read(path, &how, data, error);
 }
 
-const bp_kernel *choose_kernel(const options *o, bp_error *error)
+void set_threads(const options *o)
 {
     bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
+}
+
+const bp_kernel *choose_kernel(const options *o, bp_error *error)
+{
+    set_threads(o);
     return bp_kernel_find(o->kernel, error);
 }
 

@@ -6,6 +6,9 @@
 
 #include <bprop/bprop.h>
 
+/* Sets --threads for the BLAS library; 0, its absence, changes nothing. */
+void set_threads(const options *o);
+
 /* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one.
  */
 const bp_kernel *choose_kernel(const options *o, bp_error *error);

@@ -51,7 +51,7 @@ static int run(int argc, char **argv)
         print_overview(stdout);
         return EXIT_DONE;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 && argc == 2) {
         printf("bprop %s\n", bp_version());
         return EXIT_DONE;
     }

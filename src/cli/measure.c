@@ -30,7 +30,7 @@ static int compare(const void *a, const void *b)
 
 bool measure(contender *contenders, size_t n, size_t repeats, double least)
 {
-    double *seconds = malloc(n * repeats * sizeof *seconds);
+    double *seconds = calloc(repeats, n * sizeof *seconds);
     if (!seconds)
         return false;
     for (size_t c = 0; c < n; c++)

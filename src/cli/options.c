@@ -1,6 +1,8 @@
 /* options.c: the table of options, and all that is derived from it. */
 #include "options.h"
 
+#include "report.h"
+
 #include <bprop/bprop.h>
 #include <errno.h>
 #include <math.h>
@@ -52,12 +54,20 @@ static bool set_count_or_all(const char *text, void *value)
     return true;
 }
 
-static bool set_positive(const char *text, void *value)
+bool parse_number(const char *text, double *value)
 {
     char *end;
     double number = strtod(text, &end);
-    if (strspn(text, "0123456789.eE+-") != strlen(text) || end == text || *end || !(number > 0) ||
-        !isfinite(number))
+    if (strspn(text, "0123456789.eE+-") != strlen(text) || end == text || *end || !isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
+static bool set_positive(const char *text, void *value)
+{
+    double number;
+    if (!parse_number(text, &number) || number <= 0)
         return false;
     *(double *)value = number;
     return true;
@@ -118,7 +128,6 @@ CHOICES_OF(task, "auto", "classification", "regression")
 CHOICES_OF(header, "auto", "yes", "no")
 CHOICES_OF(missing, "error", "mean", "drop")
 CHOICES_OF(missing_later, "error", "drop")
-CHOICES_OF(scale, "standard", "minmax", "none")
 CHOICES_OF(shuffle, "yes", "no")
 
 /* ---- The table ---------------------------------------------------------------------------- */
@@ -162,12 +171,12 @@ static const option table[] = {
     {"missing", 0, "HOW", &CHOICE, AT(missing), FOR_EVALUATE, "error",
      "missing values: as in training, or the row dropped: ", missing_later_choices},
     {"scale", 0, "HOW", &CHOICE, AT(scale), FOR_TRAIN, "standard",
-     "of numbers before they enter the network: ", scale_choices},
+     "of numbers before they enter the network: ", bp_scaling_name},
 
     {"hidden", 0, "SIZES", &TEXT, AT(hidden), FOR_TRAIN, NULL,
      "of the hidden layers, separated by commas, or none (default: 16)", NULL},
-    {"activation", 0, "NAMES", &TEXT, AT(activation), FOR_TRAIN, "tanh",
-     "of the hidden layers, one for all or one each: ", activation_names},
+    {"activation", 0, "NAMES", &TEXT, AT(activation), FOR_TRAIN, NULL,
+     "of the hidden layers, one for all or one each (default: tanh): ", activation_names},
     {"output", 0, "NAME", &TEXT, AT(output_activation), FOR_TRAIN, "auto",
      "activation of the output layer: auto, or one of those", NULL},
     {"loss", 0, "NAME", &TEXT, AT(loss), FOR_TRAIN, "auto", "auto, ", loss_names},
@@ -221,10 +230,6 @@ static const char *const documents[][2] = {
 
 /* ---- Parsing ------------------------------------------------------------------------------ */
 
-#define FAIL_USAGE(error, ...)                                                                     \
-    (snprintf((error)->message, sizeof(error)->message, __VA_ARGS__),                              \
-     (error)->status = BP_ERROR_ARGUMENT)
-
 static const option *find_long(const command *command, const char *name, size_t length)
 {
     for (size_t i = 0; i < N_OPTIONS; i++)
@@ -268,7 +273,8 @@ static bp_status apply(const option *option, const char *shown, const char *text
     bool good = option->kind != &CHOICE || is_choice(option, text);
     if (good && option->kind->set(text, (char *)o + option->offset))
         return BP_OK;
-    return FAIL_USAGE(error, "%s '%.60s': expected %s", shown, text, expected_of(option, expected));
+    return fail(error, BP_ERROR_ARGUMENT, NULL, "%s '%.60s': expected %s", shown, text,
+                expected_of(option, expected));
 }
 
 /* One option at argv[*i]: --name value, --name=value, -x value, -xvalue or a flag. */
@@ -289,12 +295,14 @@ static bp_status parse_option(const command *command, int argc, char *const *arg
         snprintf(shown, sizeof shown, "-%c", text[1]);
     }
     if (!found)
-        return FAIL_USAGE(error, "unknown option %s; see bprop %s --help", shown, command->name);
+        return fail(error, BP_ERROR_ARGUMENT, NULL, "unknown option %s; see bprop %s --help", shown,
+                    command->name);
     if (!found->argument && value)
-        return FAIL_USAGE(error, "%s takes no value", shown);
+        return fail(error, BP_ERROR_ARGUMENT, NULL, "%s takes no value", shown);
     if (found->argument && !value) {
         if (++*i == argc)
-            return FAIL_USAGE(error, "%s needs a value: %s", shown, found->argument);
+            return fail(error, BP_ERROR_ARGUMENT, NULL, "%s needs a value: %s", shown,
+                        found->argument);
         value = argv[*i];
     }
     return apply(found, shown, value, o, error);
@@ -314,8 +322,9 @@ static bp_status parse_arguments(const command *command, int argc, char *const *
         else if (o->n_arguments < command->most)
             o->arguments[o->n_arguments++] = argv[i];
         else
-            status = FAIL_USAGE(error, "'%.60s' is one argument too many; see bprop %s --help",
-                                argv[i], command->name);
+            status = fail(error, BP_ERROR_ARGUMENT, NULL,
+                          "'%.60s' is one argument too many; see bprop %s --help", argv[i],
+                          command->name);
         if (status)
             return status;
     }
@@ -352,8 +361,8 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
         status = parse_arguments(command, argc, argv, o, error);
     }
     if (!status && !o->help && o->n_arguments < command->least)
-        status = FAIL_USAGE(error, "%s needs %s; see bprop %s --help", command->name,
-                            command->arguments, command->name);
+        status = fail(error, BP_ERROR_ARGUMENT, NULL, "%s needs %s; see bprop %s --help",
+                      command->name, command->arguments, command->name);
     return status;
 }
 

@@ -52,6 +52,9 @@ typedef struct command {
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
                         bp_error *error);
 
+/* Strict decimal, finite; false for anything else. */
+bool parse_number(const char *text, double *value);
+
 /* Prints what --help gives for a command, on stdout. */
 void print_help(const command *command);
 

@@ -42,8 +42,7 @@ static bp_status print_answers(const options *o, const bp_model *model, const bp
     size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
     double *Y = calloc(rows, n * sizeof *Y);
     if (!Y) {
-        *error = (bp_error){.status = BP_ERROR_MEMORY, .message = "out of memory"};
-        return BP_ERROR_MEMORY;
+        return fail_memory(error);
     }
     bp_status status = bp_model_predict(model, kernel, data, Y, n, error);
     for (size_t i = 0; !status && i < rows; i++)
@@ -59,10 +58,9 @@ static bp_status predict(const options *o, bp_model **model, bp_dataset **data, 
     if (status)
         return status;
     if (!bp_model_is_classification(*model) && (o->proba || o->preset)) {
-        *error = (bp_error){.status = BP_ERROR_ARGUMENT,
-                            .message = "this model answers with numbers; --proba and --preset "
-                                       "documents are for classes"};
-        return BP_ERROR_ARGUMENT;
+        return fail(error, BP_ERROR_ARGUMENT, NULL,
+                    "this model answers with numbers; --proba and --preset documents are for "
+                    "classes");
     }
     return o->preset ? print_document_predictions(*model, kernel, *data, error)
                      : print_answers(o, *model, kernel, *data, error);

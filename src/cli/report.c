@@ -1,15 +1,37 @@
 #include "report.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+bp_status fail(bp_error *error, bp_status status, const char *file, const char *format, ...)
+{
+    va_list arguments;
+    *error = (bp_error){.status = status};
+    if (file)
+        snprintf(error->file, sizeof error->file, "%s", file);
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+bp_status fail_memory(bp_error *error)
+{
+    return fail(error, BP_ERROR_MEMORY, NULL, "out of memory");
+}
+
+const char *file_label(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
 
 int report_error(const bp_error *error)
 {
     fprintf(stderr, "bprop: ");
     if (error->file[0])
-        fprintf(stderr, "%s:", error->file);
+        fprintf(stderr, "%s:", file_label(error->file));
     if (error->line)
         fprintf(stderr, "%zu:", error->line);
     fprintf(stderr, "%s%s\n", error->file[0] ? " " : "", error->message);
@@ -38,11 +60,22 @@ int print_json(json_t *object)
 
 json_t *json_finite(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
+const char *printable(const char *name, char text[80])
+{
+    size_t i = 0;
+    for (; name[i] && i < 79; i++)
+        text[i] = (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?' : name[i];
+    while (name[i] && i > 0 && ((unsigned char)name[i] & 0xc0) == 0x80)
+        i--; /* not within a character */
+    text[i] = '\0';
+    return text;
+}
+
 const char *target_label(const bp_model *model, size_t j, char text[80])
 {
     const char *name = bp_model_is_classification(model) ? NULL : bp_model_output_name(model, j);
     if (name)
-        snprintf(text, 80, "%.70s", name);
+        printable(name, text);
     else
         snprintf(text, 80, "column %zu", bp_model_target_column(model, j) + 1);
     return text;
@@ -53,13 +86,14 @@ const char *target_label(const bp_model *model, size_t j, char text[80])
 static void print_confusion(FILE *file, const bp_model *model, const bp_evaluation *e)
 {
     size_t n = e->n_classes, most = 20;
+    char text[80];
     if (n > most)
         return; /* wider than any screen; --json has it */
     fprintf(file, "confusion: a row is an actual class, a column the answer in the same order\n");
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++)
             fprintf(file, " %6zu", e->confusion[i * n + j]);
-        fprintf(file, "  %s\n", bp_model_output_name(model, i));
+        fprintf(file, "  %s\n", printable(bp_model_output_name(model, i), text));
     }
 }
 
@@ -75,7 +109,8 @@ void print_target_metrics(FILE *file, const bp_evaluation *e, size_t j)
 void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
 {
     char label[80];
-    fprintf(file, "rows: %zu\nloss: %.6g (%s)\n", e->rows, e->loss, bp_model_loss(model)->name);
+    fprintf(file, "rows: %zu\nloss: %.6g (%s%s)\n", e->rows, e->loss, bp_model_loss(model)->name,
+            bp_model_targets_are_scaled(model) ? ", of scaled targets" : "");
     if (e->n_classes) {
         fprintf(file, "accuracy: %.4f\n", e->accuracy);
         print_confusion(file, model, e);

@@ -11,6 +11,10 @@
 /* Exit statuses; a signal gives 128 + its number. */
 enum { EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3 };
 
+/* Fills *error, with `file` NULL for none, and returns `status`. */
+bp_status fail(bp_error *error, bp_status status, const char *file, const char *format, ...);
+bp_status fail_memory(bp_error *error);
+
 /* Prints "bprop: FILE:LINE: message" on stderr; returns the exit status for it. */
 int report_error(const bp_error *error);
 
@@ -29,6 +33,12 @@ void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
 
 /* The same as a JSON object. */
 json_t *evaluation_to_json(const bp_model *model, const bp_evaluation *e);
+
+/* The name of a file for people: - is standard input. */
+const char *file_label(const char *path);
+
+/* A name for the terminal: control characters become ?, what is too long is cut. */
+const char *printable(const char *name, char text[80]);
 
 /* "column 3", or the name of output j's target. */
 const char *target_label(const bp_model *model, size_t j, char text[80]);

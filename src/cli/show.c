@@ -3,8 +3,6 @@
 #include "document.h"
 #include "report.h"
 
-#include <stdio.h>
-
 static json_t *neurons_to_json(const bp_network *network, size_t l)
 {
     json_t *neurons = json_array();

@@ -8,8 +8,8 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Everything that one run of the command holds. */
@@ -27,13 +27,6 @@ typedef struct run {
     bp_error *error;
 } run;
 
-static bp_status fail(run *r, bp_status status, const char *message, const char *detail)
-{
-    *r->error = (bp_error){.status = status};
-    snprintf(r->error->message, sizeof r->error->message, message, detail);
-    return status;
-}
-
 /* ---- Before ------------------------------------------------------------------------------- */
 
 /* "data/iris.csv" gives "iris.safetensors" in the current folder. */
@@ -48,34 +41,48 @@ static void default_model_path(const char *data, char *path, size_t size)
         snprintf(path, size, "%.*s.safetensors", (int)length, name);
 }
 
-/* A model that cannot be written should be known before the training, not after. */
-static bp_status choose_model_path(run *r)
+/* A model that cannot be written should be known before the training, not after: a regular file
+ * needs a folder in which another can be made beside it. */
+static bp_status check_model_path(const run *r)
 {
-    const options *o = r->o;
     char folder[PATH_MAX];
-    if (!o->output)
-        default_model_path(o->arguments[0], r->model_path, sizeof r->model_path);
-    else if (strlen(o->output) >= sizeof r->model_path)
-        return fail(r, BP_ERROR_ARGUMENT, "-o '%.60s…': this name is too long", o->output);
-    else
-        strcpy(r->model_path, o->output);
-    if (strcmp(r->model_path, "-") == 0) {
-        if (!o->json && !o->preset)
-            return BP_OK;
-        return fail(r, BP_ERROR_ARGUMENT,
-                    "-o - and %s both want standard output; name a file for the model",
-                    o->json ? "--json" : "--preset documents");
-    }
+    struct stat there, data;
+    bool exists = stat(r->model_path, &there) == 0;
+    bool regular = !exists || S_ISREG(there.st_mode);
+    if (exists && stat(r->o->arguments[0], &data) == 0 && there.st_dev == data.st_dev &&
+        there.st_ino == data.st_ino && regular)
+        return fail(r->error, BP_ERROR_ARGUMENT, r->model_path,
+                    "this is the data; name another file for the model");
     strcpy(folder, r->model_path);
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[slash == folder] = '\0';
-    if (access(slash ? folder : ".", W_OK | X_OK) && access(r->model_path, W_OK)) {
-        fail(r, BP_ERROR_FILE, "the model cannot be written here: %s", strerror(errno));
-        snprintf(r->error->file, sizeof r->error->file, "%.200s", r->model_path);
-        return BP_ERROR_FILE;
-    }
-    return BP_OK;
+    const char *needed = !regular ? r->model_path : slash ? folder : ".";
+    if (exists && S_ISDIR(there.st_mode))
+        errno = EISDIR;
+    else if (*r->model_path && access(needed, regular ? W_OK | X_OK : W_OK) == 0)
+        return BP_OK;
+    return fail(r->error, BP_ERROR_FILE, r->model_path, "the model cannot be written here: %s",
+                *r->model_path ? strerror(errno) : "the name is empty");
+}
+
+static bp_status choose_model_path(run *r)
+{
+    const options *o = r->o;
+    if (!o->output)
+        default_model_path(o->arguments[0], r->model_path, sizeof r->model_path);
+    else if (strlen(o->output) >= sizeof r->model_path)
+        return fail(r->error, BP_ERROR_ARGUMENT, NULL, "-o '%.60s…': this name is too long",
+                    o->output);
+    else
+        strcpy(r->model_path, o->output);
+    if (strcmp(r->model_path, "-") != 0)
+        return check_model_path(r);
+    if (!o->json && !o->preset)
+        return BP_OK;
+    return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                "-o - and %s both want standard output; name a file for the model",
+                o->json ? "--json" : "--preset documents");
 }
 
 static bp_status choose_training(run *r)
@@ -118,10 +125,14 @@ static bp_status make_model(run *r)
 /* --validation is 0, a fraction, or a file. */
 static bp_status hold_out(run *r)
 {
-    char *end;
-    double fraction = strtod(r->o->validation, &end);
-    if (end == r->o->validation || *end) {
-        bp_status status = load_table(r->o, r->o->validation, &r->other, r->error);
+    const char *part = r->o->validation;
+    double fraction;
+    bool number = parse_number(part, &fraction);
+    if (!*part || (number && (fraction < 0 || fraction >= 1)))
+        return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                    "--validation '%.60s': expected a fraction from 0 to below 1, or a file", part);
+    if (!number) {
+        bp_status status = load_table(r->o, part, &r->other, r->error);
         r->held_out = r->other;
         return status;
     }
@@ -138,30 +149,45 @@ static bp_status hold_out(run *r)
 
 /* ---- What was decided --------------------------------------------------------------------- */
 
+static bool all_text(const bp_dataset *data)
+{
+    size_t c = 0;
+    while (c < bp_dataset_columns(data) && bp_dataset_column_is_text(data, c))
+        c++;
+    return c == bp_dataset_columns(data);
+}
+
+static void describe_data(const run *r)
+{
+    bool header = bp_dataset_column_name(r->data, 0) != NULL;
+    fprintf(stderr, "data: %s, %zu rows, %zu columns, %s\n", file_label(bp_dataset_name(r->data)),
+            bp_dataset_rows(r->data), bp_dataset_columns(r->data),
+            header ? "the first line holds their names" : "no header line");
+    if (!header && all_text(r->data))
+        fprintf(stderr,
+                "      (all columns are text; if the first line holds names, --header yes)\n");
+    if (bp_dataset_rows_dropped(r->data))
+        fprintf(stderr, "      (%zu rows with missing values were dropped)\n",
+                bp_dataset_rows_dropped(r->data));
+}
+
 static void describe_task(const run *r)
 {
     const bp_model *model = r->model;
     size_t n = bp_model_n_outputs(model), shown = n < 6 ? n : 6;
-    bool header = bp_dataset_column_name(r->data, 0) != NULL;
-    char label[80];
     size_t column = bp_model_target_column(model, 0);
     const char *name = bp_dataset_column_name(r->data, column);
-    fprintf(stderr, "data: %s, %zu rows, %zu columns, %s\n", bp_dataset_name(r->data),
-            bp_dataset_rows(r->data), bp_dataset_columns(r->data),
-            header ? "the first line holds their names" : "no header line");
-    if (bp_dataset_rows_dropped(r->data))
-        fprintf(stderr, "      (%zu rows with missing values were dropped)\n",
-                bp_dataset_rows_dropped(r->data));
-    if (bp_model_is_classification(model)) {
+    char text[80];
+    bool classes = bp_model_is_classification(model);
+    if (classes)
         fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
-                name ? " (" : "", name ? name : "", name ? ")" : "", n);
-        for (size_t j = 0; j < shown; j++)
-            fprintf(stderr, "%s %s", j ? "," : "", bp_model_output_name(model, j));
-    } else {
+                name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);
+    else
         fprintf(stderr, "task: regression of");
-        for (size_t j = 0; j < shown; j++)
-            fprintf(stderr, "%s %s", j ? "," : "", target_label(model, j, label));
-    }
+    for (size_t j = 0; j < shown; j++)
+        fprintf(stderr, "%s %s", j ? "," : "",
+                classes ? printable(bp_model_output_name(model, j), text)
+                        : target_label(model, j, text));
     fprintf(stderr, "%s\n", shown < n ? ", …" : "");
     if (bp_model_classes_are_numbers(model) && strcmp(r->o->task, "auto") == 0)
         fprintf(stderr, "      (numbers taken as names; if they are amounts, --task regression)\n");
@@ -177,6 +203,10 @@ static void describe_training(const run *r)
     }
     fprintf(stderr, "; %zu weights; loss %s\n", bp_network_n_parameters(network),
             bp_model_loss(r->model)->name);
+    bp_layer last = bp_network_layer(network, bp_network_n_layers(network) - 1);
+    if (!bp_model_is_classification(r->model) && strcmp(r->o->scale, "none") != 0 &&
+        strcmp(last.activation->name, "identity") != 0)
+        fprintf(stderr, "      (the targets are not scaled, since the outputs are not identity)\n");
     size_t rows = bp_dataset_rows(r->train);
     size_t batch = r->how.batch_size && r->how.batch_size < rows ? r->how.batch_size : rows;
     fprintf(stderr, "training: %s, learning rate %g, %zu rows in batches of %zu, %zu epochs",
@@ -271,19 +301,21 @@ static bp_status report(const run *r)
     if (!status && r->held_out)
         status = report_on(r, r->held_out, "held out");
     if (!status && !r->held_out)
-        fprintf(stderr, "how good it is on rows it has not seen, --validation 0.2 tells\n");
+        fprintf(stderr, "no rows were held out; --validation 0.2 measures the model on rows it has "
+                        "not seen\n");
     return status;
 }
 
-/* Reports on the model and writes it. */
+/* Writes the model, then reports on it. */
 static bp_status finish(run *r, bool talk)
 {
-    bp_status status = talk ? report(r) : BP_OK;
-    if (!status && fflush(stdout))
-        status = fail(r, BP_ERROR_FILE, "standard output cannot be written: %s", strerror(errno));
-    if (!status)
-        status = bp_model_save(r->model, r->model_path, r->error);
+    if (fflush(stdout))
+        return fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written: %s",
+                    strerror(errno));
+    bp_status status = bp_model_save(r->model, r->model_path, r->error);
     if (!status && talk)
+        status = report(r);
+    if (!status && !r->o->quiet)
         fprintf(stderr, "model: %s\n", r->model_path);
     return status;
 }
@@ -299,6 +331,7 @@ static bp_status train(run *r)
         return status;
     bool talk = !r->o->quiet && !r->o->preset;
     if (talk) {
+        describe_data(r);
         describe_task(r);
         describe_training(r);
     }
@@ -313,7 +346,7 @@ static bp_status train(run *r)
         status = BP_OK;
     }
     if (status == BP_ERROR_CANCELLED && ferror(stdout))
-        fail(r, BP_ERROR_FILE, "standard output cannot be written%s", "");
+        fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written");
     return status ? status : finish(r, talk);
 }
 

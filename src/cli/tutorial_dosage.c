@@ -75,13 +75,13 @@ static bp_status make_network(bp_network **network, bp_error *error)
 static bp_status measure(const bp_network *network, double *ssr, double gradient[PARAMETERS],
                          bp_error *error)
 {
-    bp_workspace *workspace;
+    bp_workspace *workspace = NULL;
     bp_status status =
         bp_workspace_create(network, bp_kernel_find("loops", error), POINTS, &workspace, error);
     if (!status)
         status = bp_loss_and_gradient(network, workspace, bp_loss_find("ssr", error), POINTS,
                                       dosage, 1, efficacy, 1, ssr, gradient, error);
-    bp_workspace_destroy(status ? NULL : workspace);
+    bp_workspace_destroy(workspace);
     return status;
 }
 

@@ -307,6 +307,18 @@ static void fill(const void *self, const size_t *order, size_t first, size_t m, 
     }
 }
 
+void bp_bound_targets(const bp_bound *bound, double *T, size_t ldt)
+{
+    const bp_encoding *encoding = bound->encoding;
+    if (encoding->classes) {
+        fill(bound, NULL, 0, bound->data->rows, NULL, 0, T, ldt);
+        return;
+    }
+    for (size_t i = 0; i < bound->data->rows; i++)
+        for (size_t j = 0; j < encoding->n_targets; j++)
+            T[i * ldt + j] = bp_dataset_row(bound->data, i)[bound->targets[j].column];
+}
+
 size_t bp_bound_input_column(const bp_bound *bound, size_t i) { return bound->inputs[i].column; }
 
 size_t bp_bound_target_column(const bp_bound *bound, size_t i) { return bound->targets[i].column; }

@@ -73,6 +73,8 @@ static char *skip_quoted(char *at, char *end)
     return NULL;
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 /* The newline that ends the record at `at`, `end` if none is in sight; *open if that is because a
  * quoted cell does not end. */
 static char *record_end(char *at, char *end, char delimiter, bool *open)
@@ -90,17 +92,18 @@ static char *record_end(char *at, char *end, char delimiter, bool *open)
             }
             cell_starts = false;
         } else {
-            cell_starts = *at++ == delimiter;
+            cell_starts = *at == delimiter || (cell_starts && is_blank(*at));
+            at++;
         }
     }
     return at;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 /* A cell from `at` on; *next is the delimiter after it, or `end`. */
 static bp_status take_cell(reader *r, char *at, char *end, char **next)
 {
+    while (at < end && is_blank(*at) && *at != r->delimiter)
+        at++;
     cell found = {.text = at};
     if (at < end && *at == '"') {
         char *to = ++at;
@@ -112,17 +115,17 @@ static bp_status take_cell(reader *r, char *at, char *end, char **next)
         for (at++; at < end && is_blank(*at) && *at != r->delimiter;)
             at++;
         if (at < end && *at != r->delimiter)
-            return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
-                              "text after the closing quote of a cell; a quote inside a quoted "
-                              "cell is written twice");
+            return bp_fail_at(
+                r->error, BP_ERROR_FORMAT, r->path, r->line,
+                "column %zu: text after the closing quote of a cell; a quote inside a "
+                "quoted cell is written twice",
+                r->n_cells + 1);
         *next = at;
     } else {
         char *stop = at;
         while (stop < end && *stop != r->delimiter)
             stop++;
         *next = stop;
-        while (found.text < stop && is_blank(*found.text))
-            found.text++;
         while (stop > found.text && is_blank(stop[-1]))
             stop--;
         found.length = (size_t)(stop - found.text);
@@ -136,7 +139,12 @@ static bp_status take_cell(reader *r, char *at, char *end, char **next)
 static bp_status split_record(reader *r, char *at, char *end)
 {
     r->n_cells = 0;
+    bool by_blanks = r->delimiter == ' '; /* of which a run counts as one, and none at the ends */
+    while (by_blanks && end > at && is_blank(end[-1]))
+        end--;
     for (;; at++) {
+        while (by_blanks && at < end && is_blank(*at))
+            at++;
         bp_status status = take_cell(r, at, end, &at);
         if (status || at == end)
             return status;
@@ -239,15 +247,19 @@ static bp_status fail_mixed(reader *r, size_t c, const char *text, size_t length
                       line == r->first_line ? "; if the first line holds names, --header yes" : "");
 }
 
-static bp_status check_text(reader *r, const cell *it)
+static bp_status check_text(reader *r, size_t c, const cell *it)
 {
+    char label[BP_COLUMN_TEXT_SIZE];
     if (memchr(it->text, '\0', it->length))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
-                          "a NUL byte: this is not a text file");
+                          "%s: a NUL byte: this is not a text file",
+                          bp_column_text(r->table, c, label));
     if (bp_utf8_prefix(it->text, it->length) != it->length)
-        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
-                          "text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t "
-                          "UTF-8");
+        return bp_fail_at(
+            r->error, BP_ERROR_FORMAT, r->path, r->line,
+            "%s: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 "
+            "-t UTF-8",
+            bp_column_text(r->table, c, label));
     return BP_OK;
 }
 
@@ -266,14 +278,15 @@ static bool has_decimal_comma(const cell *it)
 
 static bp_status add_text(reader *r, size_t c, const cell *it, double *value)
 {
+    char label[BP_COLUMN_TEXT_SIZE];
     size_t number;
-    bp_status status = check_text(r, it);
+    bp_status status = check_text(r, c, it);
     if (status)
         return status;
     if (r->delimiter != ',' && has_decimal_comma(it))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
-                          "'%.*s' has a decimal comma; write numbers with a point", (int)it->length,
-                          it->text);
+                          "%s: '%.*s' has a decimal comma; write numbers with a point",
+                          bp_column_text(r->table, c, label), (int)it->length, it->text);
     if (r->kinds[c] == NUMBERS)
         return fail_mixed(r, c, it->text, it->length, r->line);
     if (!bp_dictionary_add(&r->table->column[c].words, it->text, it->length, r->line, &number))
@@ -356,7 +369,7 @@ static bp_status make_columns(reader *r)
 static bp_status take_names(reader *r)
 {
     for (size_t c = 0; c < r->n_cells; c++) {
-        bp_status status = check_text(r, &r->cells[c]);
+        bp_status status = check_text(r, c, &r->cells[c]);
         if (status)
             return status;
         if (!(r->table->column[c].name = bp_copy_text(r->cells[c].text, r->cells[c].length)))
@@ -388,21 +401,23 @@ static bp_status names_to_row(reader *r)
     return status;
 }
 
-/* The first line is a header if it has text above a column of numbers. It is none if it has no
- * text, or text only above text; until then it is not known. */
+/* The first line is a header if it has text above a column of numbers, and no number: one beside a
+ * number is rather a mistake in a row. It is none if it has no text, or text only above text; until
+ * then it is not known. */
 static bp_header judge_header(const reader *r)
 {
-    bool open = false;
+    bool open = false, above_numbers = false, number = false;
     for (size_t c = 0; c < r->table->columns; c++) {
         char *name = r->table->column[c].name;
         cell first = {name, strlen(name)};
-        if (is_number(&first) || is_missing(&first) || r->kinds[c] == TEXTS)
-            continue;
-        if (r->kinds[c] == NUMBERS)
-            return BP_HEADER_YES;
-        open = true;
+        bool text = !is_number(&first) && !is_missing(&first);
+        number = number || is_number(&first);
+        above_numbers = above_numbers || (text && r->kinds[c] == NUMBERS);
+        open = open || (text && r->kinds[c] == UNDECIDED);
     }
-    return open ? BP_HEADER_AUTO : BP_HEADER_NO;
+    if (above_numbers)
+        return number ? BP_HEADER_NO : BP_HEADER_YES;
+    return open && !number ? BP_HEADER_AUTO : BP_HEADER_NO;
 }
 
 /* Settles what the first line is, as soon as the rows so far tell, or at the end of the file. */
@@ -479,8 +494,10 @@ bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_d
     static const bp_read_options automatic = {0};
     if (!path || !dataset)
         return bp_fail(error, BP_ERROR_ARGUMENT, "path and dataset must not be NULL");
+    if (options && options->delimiter && strchr("\"\r\n", options->delimiter))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "a quote or an end of line cannot delimit cells");
     bool is_stdin = strcmp(path, "-") == 0;
-    reader r = {.path = is_stdin ? "standard input" : path, .error = error, .next_line = 1};
+    reader r = {.path = path, .error = error, .next_line = 1};
     r.file = is_stdin ? stdin : fopen(path, "rb");
     if (!r.file)
         return bp_fail_at(error, BP_ERROR_FILE, path, 0, "cannot be opened: %s", strerror(errno));

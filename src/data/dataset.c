@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +64,8 @@ bp_status bp_dataset_from_array(const char *name, const double *values, size_t r
 bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
                             bp_dataset **subset, bp_error *error)
 {
+    if (!dataset || (!index && rows) || !subset)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "dataset, index and subset must not be NULL");
     for (size_t i = 0; i < rows; i++)
         if (index[i] >= dataset->rows)
             return bp_fail(error, BP_ERROR_ARGUMENT, "row %zu of a table of %zu rows", index[i],
@@ -95,6 +96,11 @@ size_t bp_dataset_rows(const bp_dataset *dataset) { return dataset->rows; }
 size_t bp_dataset_columns(const bp_dataset *dataset) { return dataset->columns; }
 
 size_t bp_dataset_rows_dropped(const bp_dataset *dataset) { return dataset->rows_dropped; }
+
+bool bp_dataset_column_is_text(const bp_dataset *dataset, size_t c)
+{
+    return dataset->column[c].is_text;
+}
 
 const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c)
 {

@@ -131,7 +131,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum { MOST_NUMBERED_CLASSES = 1000, MOST_INFERRED_CLASSES = 20 };
+enum { MOST_CLASSES = 1000, MOST_INFERRED_CLASSES = 20 };
 
 /* The distinct values of a column of numbers in ascending order, at most `most`; *n is most + 1
  * if there are more. */
@@ -180,15 +180,15 @@ static bp_status text_classes(bp_encoding *encoding, const bp_dictionary *words,
 static bp_status number_classes(bp_encoding *encoding, const bp_dataset *data, size_t c,
                                 bp_error *error)
 {
-    double values[MOST_NUMBERED_CLASSES];
+    double values[MOST_CLASSES];
     char label[BP_COLUMN_TEXT_SIZE], text[BP_NUMBER_SIZE];
     size_t n;
-    distinct(data, c, MOST_NUMBERED_CLASSES, values, &n);
-    if (n > MOST_NUMBERED_CLASSES)
+    distinct(data, c, MOST_CLASSES, values, &n);
+    if (n > MOST_CLASSES)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%s has more than %d different numbers, too many for classes; is it a "
                           "regression?",
-                          bp_column_text(data, c, label), MOST_NUMBERED_CLASSES);
+                          bp_column_text(data, c, label), MOST_CLASSES);
     encoding->classes = bp_allocate(n, sizeof *encoding->classes);
     if (!encoding->classes)
         return bp_fail_memory(error);
@@ -208,6 +208,12 @@ static bp_status decide_classes(bp_encoding *encoding, const bp_dataset *data, b
     if (encoding->n_targets > 1)
         return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
                           "a classification has one target column, not %zu", encoding->n_targets);
+    if (column->is_text && column->words.n_words > MOST_CLASSES)
+        return bp_fail_at(
+            error, BP_ERROR_FORMAT, data->name, 0,
+            "%s has %zu different texts, more than the %d that can be classes; is it a "
+            "name or a key?",
+            bp_column_text(data, c, label), column->words.n_words, MOST_CLASSES);
     bp_status status = column->is_text ? text_classes(encoding, &column->words, error)
                                        : number_classes(encoding, data, c, error);
     if (!status && encoding->n_classes < 2)

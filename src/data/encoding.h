@@ -57,6 +57,10 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with
 void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */
 bp_source bp_bound_source(const bp_bound *bound);
 
+/* What the table says itself, for all rows: T is rows×outputs, one-hot classes or the target
+ * columns as they are, not scaled. Bound with targets. */
+void bp_bound_targets(const bp_bound *bound, double *T, size_t ldt);
+
 /* Where in the table input or target i was found. */
 size_t bp_bound_input_column(const bp_bound *bound, size_t i);
 size_t bp_bound_target_column(const bp_bound *bound, size_t i);

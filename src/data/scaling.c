@@ -67,6 +67,8 @@ enum { N_SCALINGS = sizeof scalings / sizeof *scalings };
 
 const bp_scaling *bp_scaling_at(size_t i) { return i < N_SCALINGS ? &scalings[i] : NULL; }
 
+const char *bp_scaling_name(size_t i) { return i < N_SCALINGS ? scalings[i].name : NULL; }
+
 const bp_scaling *bp_scaling_find(const char *name, bp_error *error)
 {
     return bp_find(scalings, N_SCALINGS, sizeof *scalings, "scaling", name, error);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cblas.h>
-
 #ifdef BP_HAVE_OPENBLAS
+
+#include <cblas.h> /* declares OpenBLAS's own calls too */
 
 /* What the processor could run, as OPENBLAS_CORETYPE names it; NULL: no opinion. */
 static const char *core_for_this_cpu(void)

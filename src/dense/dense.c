@@ -70,7 +70,10 @@ bp_status bp_dense_check(size_t m, size_t k, size_t n, size_t ld, bp_error *erro
                        "neurons",
                        ld, k, n);
     size_t most = INT_MAX - 1; /* k+1 must fit too */
-    if (m > most || k > most || n > most || ld > most)
+    if (ld > most)
+        return bp_fail(error, BP_ERROR_SIZE, "leading dimension %zu: BLAS takes at most %zu", ld,
+                       most);
+    if (m > most || k > most || n > most)
         return bp_fail(error, BP_ERROR_SIZE,
                        "%zu samples, %zu inputs, %zu neurons: BLAS takes at most %zu of each", m, k,
                        n, most);

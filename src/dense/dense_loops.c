@@ -1,6 +1,8 @@
 /* dense_loops.c: the three products as the document's loops; reads line beside line with
  * dense_blas.c. The order of summation is the document's, so that row-by-row training gives its
- * digits to the last one; the build forbids fused multiply-adds. */
+ * digits to the last one (at a learning rate that is a power of two, as the document's 0.5: it
+ * multiplies delta by the rate before the input, we after); the build forbids fused multiply-adds.
+ */
 #include "dense/dense_kernels.h"
 
 /* Z = A · Wᵀ */

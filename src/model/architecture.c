@@ -114,6 +114,17 @@ static bp_status parse_activations(const char *list, const char *output, shape *
     return s->activations[n_hidden] ? BP_OK : BP_ERROR_ARGUMENT;
 }
 
+/* The activations in a model's file but for the last, the outputs'; NULL: the file says nothing. */
+static bp_status hidden_activations_of(const bp_tensors *tensors, char **list, bp_error *error)
+{
+    const char *all = json_string_value(json_object_get(tensors->metadata, "bprop.activations"));
+    const char *last = all ? strrchr(all, ',') : NULL;
+    *list = NULL;
+    if (last && !(*list = bp_copy_text(all, (size_t)(last - all))))
+        return bp_fail_memory(error);
+    return BP_OK;
+}
+
 bp_status bp_model_make_network(bp_model *model, const bp_model_options *options,
                                 const bp_tensors *tensors, bp_error *error)
 {
@@ -130,8 +141,13 @@ bp_status bp_model_make_network(bp_model *model, const bp_model_options *options
         status = hidden_of_tensors(tensors, options->init_from, inputs, outputs, &s, error);
     else
         status = parse_hidden(options->hidden ? options->hidden : "16", inputs, outputs, &s, error);
+    char *of_file = NULL;
+    if (!status && tensors && !options->activation)
+        status = hidden_activations_of(tensors, &of_file, error);
+    const char *given = options->activation ? options->activation : of_file;
     if (!status)
-        status = parse_activations(options->activation, output, &s, error);
+        status = parse_activations(given ? given : "tanh", output, &s, error);
+    free(of_file);
     if (!status)
         status = bp_network_create(s.sizes, s.n_layers, s.activations, &model->network, error);
     clear_shape(&s);

@@ -53,33 +53,29 @@ static void measure_target(bp_evaluation *e, const double *Y, const double *T, s
         absolutes += fabs(d);
         spread += (t - sum / rows) * (t - sum / rows);
     }
-    e->r2[j] = spread > 0 ? 1 - squares / spread : NAN;
+    /* what rounding leaves of a target that does not vary is no spread */
+    bool varies = spread > rows * pow(1e-13 * fabs(sum / rows), 2);
+    e->r2[j] = varies ? 1 - squares / spread : NAN;
     e->rmse[j] = sqrt(squares / rows);
     e->mae[j] = absolutes / rows;
 }
 
 static bp_status measure(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
-                         const bp_source *rows, bp_evaluation *e, bp_error *error)
+                         const bp_bound *bound, bp_evaluation *e, bp_error *error)
 {
-    bp_workspace *workspace = NULL;
-    double *Y = bp_allocate_matrix(rows->rows, rows->outputs);
-    double *T = bp_allocate_matrix(rows->rows, rows->outputs);
-    bp_status status = Y && T ? bp_model_predict(model, kernel, data, Y, rows->outputs, error)
+    size_t rows = bp_dataset_rows(data), outputs = bp_model_n_outputs(model);
+    double *Y = bp_allocate_matrix(rows, outputs), *T = bp_allocate_matrix(rows, outputs);
+    bp_status status = Y && T ? bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y,
+                                                outputs, &e->loss, error)
                               : bp_fail_memory(error);
-    if (!status)
-        status = bp_model_targets(model, data, T, rows->outputs, error);
-    if (!status)
-        status = bp_workspace_create(model->network, kernel, BP_CHUNK_ROWS, &workspace, error);
-    if (!status)
-        status = bp_loss_of(model->network, workspace, model->loss, rows, &e->loss, error);
     if (!status) {
-        e->rows = rows->rows;
+        e->rows = rows;
+        bp_bound_targets(bound, T, outputs);
         if (e->n_classes)
             count_classes(e, Y, T);
         for (size_t j = 0; j < e->n_targets; j++)
             measure_target(e, Y, T, j);
     }
-    bp_workspace_destroy(workspace);
     free(Y);
     free(T);
     return status;
@@ -95,10 +91,8 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
     bp_status status = bp_bind(&model->encoding, data, true, &bound, error);
     if (!status)
         status = allocate(&made, model, error);
-    if (!status) {
-        bp_source rows = bp_bound_source(bound);
-        status = measure(model, kernel, data, &rows, &made, error);
-    }
+    if (!status)
+        status = measure(model, kernel, data, bound, &made, error);
     bp_bound_destroy(bound);
     if (status)
         bp_evaluation_clear(&made);

@@ -15,7 +15,6 @@ bp_model_options bp_model_defaults(void)
 {
     return (bp_model_options){.task = "auto",
                               .scale = "standard",
-                              .activation = "tanh",
                               .output = "auto",
                               .loss = "auto",
                               .init = "glorot",
@@ -31,7 +30,6 @@ static bp_model_options settle(const bp_model_options *options)
     bp_model_options settled = *options;
     settled.task = options->task ? options->task : defaults.task;
     settled.scale = options->scale ? options->scale : defaults.scale;
-    settled.activation = options->activation ? options->activation : defaults.activation;
     settled.output = options->output ? options->output : defaults.output;
     settled.loss = options->loss ? options->loss : defaults.loss;
     settled.init = options->init ? options->init : defaults.init;
@@ -94,6 +92,14 @@ const bp_loss *bp_model_loss(const bp_model *model) { return model->loss; }
 
 bool bp_model_is_classification(const bp_model *model) { return model->encoding.classes != NULL; }
 
+bool bp_model_targets_are_scaled(const bp_model *model)
+{
+    for (size_t j = 0; !model->encoding.classes && j < model->encoding.n_targets; j++)
+        if (model->encoding.targets[j].shift != 0 || model->encoding.targets[j].scale != 1)
+            return true;
+    return false;
+}
+
 bool bp_model_classes_are_numbers(const bp_model *model)
 {
     return model->encoding.classes && !bp_encoding_classes_are_text(&model->encoding);
@@ -123,10 +129,32 @@ bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double f
     return bp_split(data, &model->encoding, fraction, seed, kept, held_out, error);
 }
 
-bool bp_model_scales_targets(const bp_model *model)
+/* Targets are scaled where the network can give any number back. */
+static bool scales_targets(const bp_model *model)
 {
     bp_layer last = bp_network_layer(model->network, bp_network_n_layers(model->network) - 1);
     return strcmp(last.activation->name, "identity") == 0;
+}
+
+/* The cross-entropies take probabilities. */
+static bp_status check_probabilities(const bp_model *model, const bp_dataset *data,
+                                     const bp_source *rows, bp_error *error)
+{
+    size_t n = rows->outputs;
+    if (!model->loss->output || model->encoding.classes)
+        return BP_OK;
+    double *t = bp_allocate_matrix(1, n);
+    bp_status status = t ? BP_OK : bp_fail_memory(error);
+    for (size_t i = 0; !status && i < rows->rows; i++) {
+        rows->fill(rows->self, NULL, i, 1, NULL, 0, t, n);
+        for (size_t j = 0; !status && j < n; j++)
+            if (t[j] < 0 || t[j] > 1)
+                status = bp_fail_at(error, BP_ERROR_ARGUMENT, bp_dataset_name(data), 0,
+                                    "row %zu has the target %g, and loss %s takes 0 to 1 only",
+                                    i + 1, t[j], model->loss->name);
+    }
+    free(t);
+    return status;
 }
 
 bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_dataset *validation,
@@ -137,8 +165,8 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
     if (!model || !data)
         return bp_fail(error, BP_ERROR_ARGUMENT, "model and data must not be NULL");
     if (model->scaling)
-        status = bp_encoding_scale(&model->encoding, model->scaling, bp_model_scales_targets(model),
-                                   data, error);
+        status =
+            bp_encoding_scale(&model->encoding, model->scaling, scales_targets(model), data, error);
     if (!status)
         status = bp_bind(&model->encoding, data, true, &train, error);
     if (!status && validation)
@@ -147,7 +175,10 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
         bp_source rows = bp_bound_source(train), held = {0};
         if (check)
             held = bp_bound_source(check);
-        status = bp_train(model->network, model->loss, &rows, check ? &held : NULL, options, error);
+        status = check_probabilities(model, data, &rows, error);
+        if (!status)
+            status =
+                bp_train(model->network, model->loss, &rows, check ? &held : NULL, options, error);
     }
     bp_bound_destroy(train);
     bp_bound_destroy(check);
@@ -187,29 +218,42 @@ static bp_status take_answers(const bp_model *model, const bp_workspace *workspa
     return BP_OK;
 }
 
+bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const bp_bound *bound,
+                          const char *name, double *Y, size_t ldy, double *loss, bp_error *error)
+{
+    bp_source rows = bp_bound_source(bound);
+    bp_workspace *workspace = NULL;
+    size_t lda, n = rows.outputs;
+    double sum = 0, *T = bp_allocate_matrix(BP_CHUNK_ROWS, n);
+    bp_status status = T ? BP_OK : bp_fail_memory(error);
+    if (!status)
+        status = bp_workspace_create(model->network, kernel, BP_CHUNK_ROWS, &workspace, error);
+    for (size_t first = 0; !status && first < rows.rows; first += BP_CHUNK_ROWS) {
+        size_t m = rows.rows - first < BP_CHUNK_ROWS ? rows.rows - first : BP_CHUNK_ROWS;
+        double *A = bp_workspace_inputs(workspace, &lda);
+        rows.fill(rows.self, NULL, first, m, A, lda, loss ? T : NULL, n);
+        bp_forward(model->network, workspace, m);
+        if (loss)
+            sum += bp_loss_sum(model->network, workspace, model->loss, m, T, n);
+        status = take_answers(model, workspace, name, first, m, Y, ldy, error);
+    }
+    if (!status && loss)
+        *loss = sum / bp_loss_divisor(model->loss, rows.rows, n);
+    bp_workspace_destroy(workspace);
+    free(T);
+    return status;
+}
+
 bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
                            double *Y, size_t ldy, bp_error *error)
 {
     bp_bound *bound = NULL;
-    bp_workspace *workspace = NULL;
     if (!model || !data || !Y || ldy < bp_model_n_outputs(model))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "model, data and Y must not be NULL, and ldy at least the outputs");
     bp_status status = bp_bind(&model->encoding, data, false, &bound, error);
     if (!status)
-        status = bp_workspace_create(model->network, kernel, BP_CHUNK_ROWS, &workspace, error);
-    if (!status) {
-        bp_source rows = bp_bound_source(bound);
-        size_t lda;
-        double *A = bp_workspace_inputs(workspace, &lda);
-        for (size_t first = 0; !status && first < rows.rows; first += BP_CHUNK_ROWS) {
-            size_t m = rows.rows - first < BP_CHUNK_ROWS ? rows.rows - first : BP_CHUNK_ROWS;
-            rows.fill(rows.self, NULL, first, m, A, lda, NULL, 0);
-            bp_forward(model->network, workspace, m);
-            status = take_answers(model, workspace, bp_dataset_name(data), first, m, Y, ldy, error);
-        }
-    }
-    bp_workspace_destroy(workspace);
+        status = bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y, ldy, NULL, error);
     bp_bound_destroy(bound);
     return status;
 }
@@ -224,13 +268,7 @@ bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double
     bp_status status = bp_bind(&model->encoding, data, true, &bound, error);
     if (status)
         return status;
-    bp_source rows = bp_bound_source(bound);
-    rows.fill(rows.self, NULL, 0, rows.rows, NULL, 0, T, ldt);
-    for (size_t i = 0; !model->encoding.classes && i < rows.rows; i++)
-        for (size_t j = 0; j < rows.outputs; j++) {
-            const bp_field *target = &model->encoding.targets[j];
-            T[i * ldt + j] = T[i * ldt + j] * target->scale + target->shift;
-        }
+    bp_bound_targets(bound, T, ldt);
     bp_bound_destroy(bound);
     return BP_OK;
 }

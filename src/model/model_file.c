@@ -18,8 +18,6 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -33,9 +33,9 @@ double bp_tensor_value(const bp_tensor *tensor, size_t i)
         memcpy(&value, &bits, sizeof value);
         return value;
     }
-    uint32_t half = (uint32_t)bits;
+    uint32_t single = (uint32_t)bits;
     float value;
-    memcpy(&value, &half, sizeof value);
+    memcpy(&value, &single, sizeof value);
     return value;
 }
 

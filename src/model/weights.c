@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const bp_tensor *find(const bp_tensors *tensors, size_t l, const char *kind)
 {
@@ -31,6 +32,25 @@ static bp_status check_layer(const char *path, const bp_tensor *weight, const bp
     return BP_OK;
 }
 
+/* A tensor that looks like a layer's but is not one of the first n: PyTorch numbers modules without
+ * weights too, such as Dropout, and would lose what stands behind them. */
+static const bp_tensor *find_unread(const bp_tensors *tensors, size_t n)
+{
+    for (size_t i = 0; i < tensors->n; i++) {
+        const char *name = tensors->tensors[i].name;
+        size_t digits = strspn(name, "0123456789");
+        bool layer = digits &&
+                     (strcmp(name + digits, ".weight") == 0 || strcmp(name + digits, ".bias") == 0);
+        bool read = false;
+        for (size_t l = 0; layer && !read && l < n; l++)
+            read = &tensors->tensors[i] == find(tensors, l, "weight") ||
+                   &tensors->tensors[i] == find(tensors, l, "bias");
+        if (layer && !read)
+            return &tensors->tensors[i];
+    }
+    return NULL;
+}
+
 bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t **sizes,
                            size_t *n_layers, bp_error *error)
 {
@@ -40,6 +60,12 @@ bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t *
     if (n == 0)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "no tensor '0.weight'; expected 0.weight, 0.bias, 2.weight, 2.bias …");
+    const bp_tensor *unread = find_unread(tensors, n);
+    if (unread)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "tensor '%.60s' does not follow the layers before it; they are numbered "
+                          "0, 2, 4 …: rename it",
+                          unread->name);
     size_t *made = bp_allocate(n + 1, sizeof *made);
     if (!made)
         return bp_fail_memory(error);

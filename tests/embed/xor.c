@@ -16,15 +16,16 @@ int main(void)
     bp_network *network = NULL;
     bp_workspace *workspace = NULL;
     double Y[4];
-    if (bp_network_create(sizes, 2, activations, &network, &error) ||
-        bp_network_initialize(network, "glorot", 1, &error) ||
-        bp_train(network, loss, &source, NULL, &how, &error) ||
-        bp_workspace_create(network, NULL, 4, &workspace, &error) ||
-        bp_predict(network, workspace, 4, X[0], 2, Y, 1, &error))
+    bool failed = bp_network_create(sizes, 2, activations, &network, &error) ||
+                  bp_network_initialize(network, "glorot", 1, &error) ||
+                  bp_train(network, loss, &source, NULL, &how, &error) ||
+                  bp_workspace_create(network, NULL, 4, &workspace, &error) ||
+                  bp_predict(network, workspace, 4, X[0], 2, Y, 1, &error);
+    if (failed)
         fprintf(stderr, "%s\n", error.message);
-    else
-        for (int i = 0; i < 4; i++)
-            printf("%g xor %g: %.2f\n", X[i][0], X[i][1], Y[i]);
+    for (int i = 0; !failed && i < 4; i++)
+        printf("%g xor %g: %.2f\n", X[i][0], X[i][1], Y[i]);
     bp_workspace_destroy(workspace);
     bp_network_destroy(network);
+    return failed;
 }

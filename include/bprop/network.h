@@ -103,6 +103,12 @@ size_t bp_network_outputs(const bp_network *network);
 size_t bp_network_n_layers(const bp_network *network);
 bp_layer bp_network_layer(const bp_network *network, size_t l); /* l < n_layers */
 
+/* The name of a layer's tensor in files and in lists of tensors: {2l}.weight or {2l}.bias, as
+ * PyTorch's Sequential(Linear, activation, Linear …) numbers them. Returns `text`. */
+#define BP_TENSOR_NAME_SIZE 32
+typedef enum bp_tensor_kind { BP_TENSOR_WEIGHT, BP_TENSOR_BIAS } bp_tensor_kind;
+char *bp_tensor_name(size_t l, bp_tensor_kind kind, char text[BP_TENSOR_NAME_SIZE]);
+
 /* The block: bp_network_n_parameters() doubles, owned by the network, there to be read and
  * written. */
 size_t bp_network_n_parameters(const bp_network *network);

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <string.h>
+
 size_t bp_utf8_character(const char *text, size_t length)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -31,4 +33,23 @@ size_t bp_utf8_prefix(const char *text, size_t length)
     while (used < length && (size = bp_utf8_character(text + used, length - used)))
         used += size;
     return used;
+}
+
+bool bp_next_item(const char **at, const char **item, size_t *length)
+{
+    if (!*at)
+        return false;
+    *item = *at;
+    *length = strcspn(*at, ",");
+    *at = (*at)[*length] ? *at + *length + 1 : NULL;
+    return true;
+}
+
+size_t bp_count_items(const char *list)
+{
+    const char *item;
+    size_t n = 0, length;
+    while (bp_next_item(&list, &item, &length))
+        n++;
+    return n;
 }

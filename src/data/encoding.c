@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "data/dataset_internal.h"
 
 #include <math.h>
@@ -104,12 +105,12 @@ static bp_status add_target(bp_encoding *encoding, size_t *capacity, const bp_da
 static bp_status decide_targets(bp_encoding *encoding, const bp_dataset *data, const char *target,
                                 bp_error *error)
 {
-    size_t capacity = 0, c = 0;
+    const char *item;
+    size_t capacity = 0, c = 0, length;
     if (!target)
         return add_target(encoding, &capacity, data, data->columns - 1, error);
-    for (const char *at = target, *end; at; at = *end ? end + 1 : NULL) {
-        end = at + strcspn(at, ",");
-        bp_status status = find_column(data, at, (size_t)(end - at), &c, error);
+    while (bp_next_item(&target, &item, &length)) {
+        bp_status status = find_column(data, item, length, &c, error);
         if (!status)
             status = add_target(encoding, &capacity, data, c, error);
         if (status)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,36 +22,27 @@ static void clear_shape(shape *s)
     free(s->activations);
 }
 
-static size_t count_items(const char *list)
-{
-    size_t n = 1;
-    for (; *list; list++)
-        n += *list == ',';
-    return n;
-}
-
 /* Hidden layers "32,16" or "none" between inputs and outputs. */
 static bp_status parse_hidden(const char *hidden, size_t inputs, size_t outputs, shape *s,
                               bp_error *error)
 {
-    size_t n_hidden = strcmp(hidden, "none") == 0 ? 0 : count_items(hidden);
+    size_t n_hidden = strcmp(hidden, "none") == 0 ? 0 : bp_count_items(hidden);
     s->n_layers = n_hidden + 1;
     s->sizes = bp_allocate(s->n_layers + 1, sizeof *s->sizes);
     if (!s->sizes)
         return bp_fail_memory(error);
     s->sizes[0] = inputs;
     s->sizes[s->n_layers] = outputs;
-    const char *at = hidden;
-    for (size_t l = 1; l <= n_hidden; l++) {
-        size_t length = strcspn(at, ",");
+    const char *list = n_hidden ? hidden : NULL, *item;
+    size_t length;
+    for (size_t l = 1; bp_next_item(&list, &item, &length); l++) {
         uint64_t size;
-        if (!bp_parse_whole(at, length, &size) || size < 1 || size > SIZE_MAX)
+        if (!bp_parse_whole(item, length, &size) || size < 1 || size > SIZE_MAX)
             return bp_fail(error, BP_ERROR_ARGUMENT,
                            "hidden layers '%.60s': expected sizes of at least 1 separated by "
                            "commas, or none",
                            hidden);
         s->sizes[l] = (size_t)size;
-        at += length + (at[length] == ',');
     }
     return BP_OK;
 }
@@ -89,10 +81,17 @@ static const char *choose_loss(const bp_model_options *options, const char *outp
     return "mse";
 }
 
+const bp_activation *bp_activation_of(const char *item, size_t length, bp_error *error)
+{
+    char name[64] = ""; /* longer than any; what is cut off was no name */
+    memcpy(name, item, length < sizeof name ? length : sizeof name - 1);
+    return bp_activation_find(name, error);
+}
+
 /* One activation for all hidden layers, or one each; then the output's. */
 static bp_status parse_activations(const char *list, const char *output, shape *s, bp_error *error)
 {
-    size_t n_hidden = s->n_layers - 1, n = count_items(list);
+    size_t n_hidden = s->n_layers - 1, n = bp_count_items(list);
     if (n != 1 && n != n_hidden)
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "%zu activations '%.60s' for %zu hidden layers; give one, or one each", n,
@@ -100,15 +99,13 @@ static bp_status parse_activations(const char *list, const char *output, shape *
     s->activations = bp_allocate(s->n_layers, sizeof *s->activations);
     if (!s->activations)
         return bp_fail_memory(error);
-    const char *at = list;
+    const char *item = "";
+    size_t length = 0;
     for (size_t l = 0; l < n_hidden; l++) {
-        char name[64] = "";
-        size_t length = strcspn(at, ",");
-        memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
-        if (!(s->activations[l] = bp_activation_find(name, error)))
+        if (l == 0 || n > 1)
+            bp_next_item(&list, &item, &length);
+        if (!(s->activations[l] = bp_activation_of(item, length, error)))
             return BP_ERROR_ARGUMENT;
-        if (n > 1)
-            at += length + (at[length] == ',');
     }
     s->activations[n_hidden] = bp_activation_find(output, error);
     return s->activations[n_hidden] ? BP_OK : BP_ERROR_ARGUMENT;

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,23 +110,6 @@ static json_t *metadata_of(const bp_model *model)
     return NULL;
 }
 
-static bp_status add_tensors(bp_tensor_writer *writer, const bp_network *network, bp_error *error)
-{
-    bp_status status = BP_OK;
-    for (size_t l = 0; !status && l < bp_network_n_layers(network); l++) {
-        bp_layer layer = bp_network_layer(network, l);
-        char weight[40], bias[40];
-        snprintf(weight, sizeof weight, "%zu.weight", 2 * l);
-        snprintf(bias, sizeof bias, "%zu.bias", 2 * l);
-        status =
-            bp_tensor_writer_add(writer, weight, 2, layer.n, layer.k, layer.W, layer.ldw, error);
-        if (!status)
-            status = bp_tensor_writer_add(writer, bias, 1, layer.n, 1, layer.W + layer.k, layer.ldw,
-                                          error);
-    }
-    return status;
-}
-
 bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error)
 {
     bp_tensor_writer writer = {0};
@@ -136,7 +120,7 @@ bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error
     if (!metadata) /* all texts are UTF-8, which Jansson takes; so memory is short */
         status = bp_fail_memory(error);
     if (!status)
-        status = add_tensors(&writer, model->network, error);
+        status = bp_network_to_tensors(model->network, &writer, error);
     if (!status)
         status = bp_tensor_writer_save(&writer, metadata, path, error);
     bp_tensor_writer_clear(&writer);
@@ -375,20 +359,19 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
 /* One activation a layer out of a comma-separated text; `found` takes n_layers. */
 static bp_status get_activations(const loader *in, size_t n_layers, const bp_activation **found)
 {
-    const char *at;
+    const char *list, *item;
+    size_t length, l = 0;
     bp_error unknown;
-    bp_status status = get_text(in, "bprop.activations", &at);
-    for (size_t l = 0; !status && l < n_layers; l++) {
-        char name[64] = "";
-        size_t length = strcspn(at, ",");
-        memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
-        if (!(found[l] = bp_activation_find(name, &unknown)))
-            return fail_key(in, "bprop.activations", unknown.message);
-        if ((at[length] == ',') != (l + 1 < n_layers))
+    bp_status status = get_text(in, "bprop.activations", &list);
+    if (status)
+        return status;
+    for (; bp_next_item(&list, &item, &length); l++) {
+        if (l == n_layers)
             return fail_key(in, "bprop.activations", "not one a layer");
-        at += length + (at[length] == ',');
+        if (!(found[l] = bp_activation_of(item, length, &unknown)))
+            return fail_key(in, "bprop.activations", unknown.message);
     }
-    return status;
+    return l == n_layers ? BP_OK : fail_key(in, "bprop.activations", "not one a layer");
 }
 
 static bp_status get_network(const loader *in, bp_network **network)

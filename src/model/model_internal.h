@@ -36,4 +36,11 @@ bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t *
 bp_status bp_tensors_to_network(const bp_tensors *tensors, const char *path, bp_network *network,
                                 bp_error *error);
 
+/* The network's weights as tensors of doubles. */
+bp_status bp_network_to_tensors(const bp_network *network, bp_tensor_writer *writer,
+                                bp_error *error);
+
+/* The activation of the name that an item of a list is; NULL and *error as bp_activation_find(). */
+const bp_activation *bp_activation_of(const char *item, size_t length, bp_error *error);
+
 #endif

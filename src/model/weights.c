@@ -5,15 +5,13 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const bp_tensor *find(const bp_tensors *tensors, size_t l, const char *kind)
+static const bp_tensor *find(const bp_tensors *tensors, size_t l, bp_tensor_kind kind)
 {
-    char name[48];
-    snprintf(name, sizeof name, "%zu.%s", 2 * l, kind);
-    return bp_tensors_find(tensors, name);
+    char name[BP_TENSOR_NAME_SIZE];
+    return bp_tensors_find(tensors, bp_tensor_name(l, kind, name));
 }
 
 static bp_status check_layer(const char *path, const bp_tensor *weight, const bp_tensor *bias,
@@ -43,8 +41,8 @@ static const bp_tensor *find_unread(const bp_tensors *tensors, size_t n)
                      (strcmp(name + digits, ".weight") == 0 || strcmp(name + digits, ".bias") == 0);
         bool read = false;
         for (size_t l = 0; layer && !read && l < n; l++)
-            read = &tensors->tensors[i] == find(tensors, l, "weight") ||
-                   &tensors->tensors[i] == find(tensors, l, "bias");
+            read = &tensors->tensors[i] == find(tensors, l, BP_TENSOR_WEIGHT) ||
+                   &tensors->tensors[i] == find(tensors, l, BP_TENSOR_BIAS);
         if (layer && !read)
             return &tensors->tensors[i];
     }
@@ -55,7 +53,7 @@ bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t *
                            size_t *n_layers, bp_error *error)
 {
     size_t n = 0;
-    while (find(tensors, n, "weight"))
+    while (find(tensors, n, BP_TENSOR_WEIGHT))
         n++;
     if (n == 0)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
@@ -71,8 +69,8 @@ bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t *
         return bp_fail_memory(error);
     bp_status status = BP_OK;
     for (size_t l = 0; !status && l < n; l++) {
-        const bp_tensor *weight = find(tensors, l, "weight");
-        status = check_layer(path, weight, find(tensors, l, "bias"), l, error);
+        const bp_tensor *weight = find(tensors, l, BP_TENSOR_WEIGHT);
+        status = check_layer(path, weight, find(tensors, l, BP_TENSOR_BIAS), l, error);
         if (!status && l && weight->shape[1] != made[l])
             status = bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                                 "'%zu.weight' takes %zu inputs, but the layer before it has %zu "
@@ -95,7 +93,8 @@ bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t *
 static bp_status copy_layer(const bp_tensors *tensors, const char *path, size_t l, bp_layer layer,
                             bp_error *error)
 {
-    const bp_tensor *weight = find(tensors, l, "weight"), *bias = find(tensors, l, "bias");
+    const bp_tensor *weight = find(tensors, l, BP_TENSOR_WEIGHT),
+                    *bias = find(tensors, l, BP_TENSOR_BIAS);
     if (weight->shape[0] != layer.n || weight->shape[1] != layer.k)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "'%zu.weight' is %zu×%zu; this network needs %zu×%zu", 2 * l,
@@ -127,5 +126,21 @@ bp_status bp_tensors_to_network(const bp_tensors *tensors, const char *path, bp_
                           "it has %zu layers; this network has %zu", n_layers, wanted);
     for (size_t l = 0; !status && l < n_layers; l++)
         status = copy_layer(tensors, path, l, bp_network_layer(network, l), error);
+    return status;
+}
+
+bp_status bp_network_to_tensors(const bp_network *network, bp_tensor_writer *writer,
+                                bp_error *error)
+{
+    char name[BP_TENSOR_NAME_SIZE];
+    bp_status status = BP_OK;
+    for (size_t l = 0; !status && l < bp_network_n_layers(network); l++) {
+        bp_layer layer = bp_network_layer(network, l);
+        status = bp_tensor_writer_add(writer, bp_tensor_name(l, BP_TENSOR_WEIGHT, name), 2, layer.n,
+                                      layer.k, layer.W, layer.ldw, error);
+        if (!status)
+            status = bp_tensor_writer_add(writer, bp_tensor_name(l, BP_TENSOR_BIAS, name), 1,
+                                          layer.n, 1, layer.W + layer.k, layer.ldw, error);
+    }
     return status;
 }

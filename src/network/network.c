@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static bp_status check_sizes(const size_t *sizes, size_t n_layers, size_t *n_parameters,
@@ -80,6 +81,13 @@ size_t bp_network_outputs(const bp_network *network)
 size_t bp_network_n_layers(const bp_network *network) { return network->n_layers; }
 
 bp_layer bp_network_layer(const bp_network *network, size_t l) { return network->layers[l]; }
+
+char *bp_tensor_name(size_t l, bp_tensor_kind kind, char text[BP_TENSOR_NAME_SIZE])
+{
+    snprintf(text, BP_TENSOR_NAME_SIZE, "%zu.%s", 2 * l,
+             kind == BP_TENSOR_WEIGHT ? "weight" : "bias");
+    return text;
+}
 
 size_t bp_network_n_parameters(const bp_network *network) { return network->n_parameters; }
 

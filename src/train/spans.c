@@ -2,29 +2,29 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool is_tensor(size_t l, bp_tensor_kind kind, const char *name, size_t length)
+{
+    char text[BP_TENSOR_NAME_SIZE];
+    bp_tensor_name(l, kind, text);
+    return strlen(text) == length && memcmp(text, name, length) == 0;
+}
 
 /* Marks the tensor of that name in a byte a parameter; false if there is none. */
 static bool mark(const bp_network *network, const char *name, size_t length, bool *trained)
 {
     for (size_t l = 0; l < bp_network_n_layers(network); l++) {
         bp_layer layer = bp_network_layer(network, l);
-        char weight[40], bias[40];
-        snprintf(weight, sizeof weight, "%zu.weight", 2 * l);
-        snprintf(bias, sizeof bias, "%zu.bias", 2 * l);
-        bool is_weight = strlen(weight) == length && memcmp(weight, name, length) == 0;
-        bool is_bias = strlen(bias) == length && memcmp(bias, name, length) == 0;
-        if (!is_weight && !is_bias)
+        bool weight = is_tensor(l, BP_TENSOR_WEIGHT, name, length);
+        if (!weight && !is_tensor(l, BP_TENSOR_BIAS, name, length))
             continue;
         for (size_t j = 0; j < layer.n; j++) {
             bool *row = trained + layer.offset + j * layer.ldw; /* neuron j: weights, then bias */
-            if (is_weight)
-                memset(row, true, layer.k);
-            else
-                row[layer.k] = true;
+            memset(weight ? row : row + layer.k, true, weight ? layer.k : 1);
         }
         return true;
     }
@@ -51,15 +51,15 @@ static size_t collect(const bool *trained, size_t n, bp_span *spans)
 static bp_status mark_all(const bp_network *network, const char *train_only, bool *trained,
                           bp_error *error)
 {
-    for (const char *at = train_only, *end; at; at = *end ? end + 1 : NULL) {
-        end = at + strcspn(at, ",");
-        if (!mark(network, at, (size_t)(end - at), trained))
+    const char *item;
+    size_t length;
+    while (bp_next_item(&train_only, &item, &length))
+        if (!mark(network, item, length, trained))
             return bp_fail(error, BP_ERROR_ARGUMENT,
                            "no tensor '%.*s' to train; this network has 0.weight, 0.bias … to "
                            "%zu.bias",
-                           (int)(end - at < 60 ? end - at : 60), at,
+                           length < 60 ? (int)length : 60, item,
                            2 * (bp_network_n_layers(network) - 1));
-    }
     return BP_OK;
 }
 

@@ -77,7 +77,8 @@ static bp_status write_directly(const char *path, const unsigned char *bytes, si
         reason = errno;
     }
     errno = reason;
-    return wrote ? BP_OK : fail_errno(error, path, "cannot be written");
+    return wrote ? BP_OK
+                 : fail_errno(error, to_stdout ? "standard output" : path, "cannot be written");
 }
 
 /* Opens a new file in the folder of `path`; its name goes to `name`. */

@@ -319,6 +319,9 @@ static bp_status parse_arguments(const command *command, int argc, char *const *
             only_arguments = true;
         else if (!only_arguments && argv[i][0] == '-' && argv[i][1])
             status = parse_option(command, argc, argv, &i, o, error);
+        else if (!*argv[i])
+            status = fail(error, BP_ERROR_ARGUMENT, NULL,
+                          "an argument is empty; see bprop %s --help", command->name);
         else if (o->n_arguments < command->most)
             o->arguments[o->n_arguments++] = argv[i];
         else

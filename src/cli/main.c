@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(), not the end */
     int status = run(argc, argv);
     /* What was printed may still be on its way: a full disk shows here. */
     if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {

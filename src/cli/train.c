@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Everything that one run of the command holds. */
@@ -41,16 +42,23 @@ static void default_model_path(const char *data, char *path, size_t size)
         snprintf(path, size, "%.*s.safetensors", (int)length, name);
 }
 
+static bool is_file(const struct stat *there, const char *path)
+{
+    struct stat other;
+    return stat(path, &other) == 0 && there->st_dev == other.st_dev &&
+           there->st_ino == other.st_ino;
+}
+
 /* A model that cannot be written should be known before the training, not after: a regular file
  * needs a folder in which another can be made beside it. */
 static bp_status check_model_path(const run *r)
 {
     char folder[PATH_MAX];
-    struct stat there, data;
+    struct stat there;
     bool exists = stat(r->model_path, &there) == 0;
     bool regular = !exists || S_ISREG(there.st_mode);
-    if (exists && stat(r->o->arguments[0], &data) == 0 && there.st_dev == data.st_dev &&
-        there.st_ino == data.st_ino && regular)
+    if (regular && exists &&
+        (is_file(&there, r->o->arguments[0]) || is_file(&there, r->o->validation)))
         return fail(r->error, BP_ERROR_ARGUMENT, r->model_path,
                     "this is the data; name another file for the model");
     strcpy(folder, r->model_path);
@@ -220,18 +228,35 @@ static void describe_training(const run *r)
 
 /* ---- Interrupts --------------------------------------------------------------------------- */
 
-/* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept; a
- * second signal ends the program at once. */
+/* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept. Another
+ * signal half a second later or more ends the program at once; one that comes with the first, as
+ * timeout(1) sends it, does not. */
 static volatile sig_atomic_t interrupted;
+static struct timespec interrupted_at;
 
-static void on_signal(int number) { interrupted = number; }
+static void on_signal(int number)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!interrupted) {
+        interrupted_at = now;
+        interrupted = number;
+        return;
+    }
+    long long passed = (long long)(now.tv_sec - interrupted_at.tv_sec) * 1000000000 +
+                       (now.tv_nsec - interrupted_at.tv_nsec);
+    if (passed > 500000000) {
+        signal(number, SIG_DFL);
+        raise(number); /* delivered when this handler returns */
+    }
+}
 
 static void catch_interrupts(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction before, now = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-        sigemptyset(&now.sa_mask);
+        struct sigaction before, now = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+        sigfillset(&now.sa_mask); /* one handler at a time */
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(numbers[i], &now, NULL); /* ignored, as under nohup, stays ignored */
     }

@@ -129,6 +129,11 @@ static bp_status take_cell(reader *r, char *at, char *end, char **next)
         while (stop > found.text && is_blank(stop[-1]))
             stop--;
         found.length = (size_t)(stop - found.text);
+        if (memchr(found.text, '\r', found.length))
+            return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
+                              "column %zu: a carriage return within a line; end lines with LF or "
+                              "CR LF",
+                              r->n_cells + 1);
     }
     if (!bp_grow(&r->cells, &r->cells_capacity, r->n_cells + 1, sizeof *r->cells))
         return bp_fail_memory(r->error);
@@ -331,9 +336,10 @@ static bp_status insert_row(reader *r, size_t row)
     size_t columns = table->columns, needed;
     if (r->n_cells != columns)
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
-                          "%zu cells, where the first line has %zu (the delimiter is '%c'); make "
+                          "%zu cells, where the first line has %zu (the delimiter is '%s'); make "
                           "them equal",
-                          r->n_cells, columns, r->delimiter);
+                          r->n_cells, columns,
+                          r->delimiter == '\t' ? "\\t" : (char[]){r->delimiter, '\0'});
     if (r->drop_missing && has_missing(r)) {
         table->rows_dropped++;
         return BP_OK;

@@ -45,16 +45,16 @@ static void count_classes(bp_evaluation *e, const double *Y, const double *T)
 static void measure_target(bp_evaluation *e, const double *Y, const double *T, size_t j)
 {
     double rows = (double)e->rows, sum = 0, squares = 0, absolutes = 0, spread = 0;
+    bool varies = false;
     for (size_t i = 0; i < e->rows; i++)
         sum += T[i * e->n_targets + j];
     for (size_t i = 0; i < e->rows; i++) {
         double t = T[i * e->n_targets + j], d = Y[i * e->n_targets + j] - t;
+        varies = varies || t != T[j];
         squares += d * d;
         absolutes += fabs(d);
         spread += (t - sum / rows) * (t - sum / rows);
     }
-    /* what rounding leaves of a target that does not vary is no spread */
-    bool varies = spread > rows * pow(1e-13 * fabs(sum / rows), 2);
     e->r2[j] = varies ? 1 - squares / spread : NAN;
     e->rmse[j] = sqrt(squares / rows);
     e->mae[j] = absolutes / rows;

@@ -1,0 +1,330 @@
+/* test_csv.c: tables out of CSV files, good and bad. */
+#include "tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *text;
+    const char *table;
+    bp_header header;
+    char delimiter;
+} good[] = {
+    {"1,2\n3,4\n", "(1|2)(3|4)", 0, 0},
+    {"1,2\n3,4", "(1|2)(3|4)", 0, 0},
+    {"1,2\r\n3,4\r\n", "(1|2)(3|4)", 0, 0},
+    {"\xef\xbb\xbf" "1,2\n", "(1|2)", 0, 0},
+    {"\xef\xbb\xbf\"a\",b\n1,2\n", "<a|b>(1|2)", 0, 0},
+    {"\n\r\n1,2\n\n \t\n3,4\n\n", "(1|2)(3|4)", 0, 0},
+    {"7", "(7)", 0, 0},
+    {"x", "('x')", 0, 0},
+    {"+1.5,-0,1e3,.5,5.\n", "(1.5|-0|1000|0.5|5)", 0, 0},
+    /* header lines */
+    {"a,b\n1,2\n", "<a|b>(1|2)", 0, 0},
+    {"a,b\n1,x\n", "<a|b>(1|'x')", 0, 0},
+    {"a,b\n2,3\n", "<a|b>(2|3)", 0, 0},
+    {"a,1\n2,3\n", "<a|1>(2|3)", BP_HEADER_YES, 0},
+    {"1, \"x, y\"\n2, z\n", "(1|'x, y')(2|'z')", 0, 0},
+    {"  1.0   2  a\n 3 4.5 b  \n", "(1|2|'a')(3|4.5|'b')", 0, 0},
+    {",a\nx,1\n", "<|a>('x'|1)", 0, 0},
+    {"a,b\nc,d\n", "('a'|'b')('c'|'d')", 0, 0},
+    {"a,1\nb,2\n", "('a'|1)('b'|2)", 0, 0},
+    {"?,1\n2,3\n", "(?|1)(2|3)", 0, 0},
+    {"2019,2020\n1,2\n", "(2019|2020)(1|2)", 0, 0},
+    {"2019,2020\n1,2\n", "<2019|2020>(1|2)", BP_HEADER_YES, 0},
+    {"a,b\nc,d\n", "<a|b>('c'|'d')", BP_HEADER_YES, 0},
+    {"a,b\nc,d\n", "('a'|'b')('c'|'d')", BP_HEADER_NO, 0},
+    {"1,2\n", "(1|2)", BP_HEADER_NO, 0},
+    /* quotes */
+    {"\"a\",\"b \"\"c\"\"\"\n1,2\n", "<a|b \"c\">(1|2)", 0, 0},
+    {"\"x,\ny\",1\n\"\r\nz\",2\r\n", "('x,\ny'|1)('\r\nz'|2)", 0, 0},
+    {"\"1\",\"2\"\n", "(1|2)", 0, 0},
+    {"\"\",1\nx,2\n\"\"\"\",3\n", "(?|1)('x'|2)('\"'|3)", 0, 0},
+    {"\" a \",1\nx,2\n", "(' a '|1)('x'|2)", 0, 0},
+    {"\"a\" \t,1\n\"b\" ,2 \n", "('a'|1)('b'|2)", 0, 0},
+    {"x,5\" pipe\ny,6\" pipe\n", "('x'|'5\" pipe')('y'|'6\" pipe')", 0, 0},
+    {"\"a;b;c\",1\nx,2\n", "('a;b;c'|1)('x'|2)", 0, 0},
+    /* delimiters */
+    {"1;2\n3;4\n", "(1|2)(3|4)", 0, 0},
+    {"1\t\t3\n4\t5\t6\n", "(1|?|3)(4|5|6)", 0, 0},
+    {"1|2\n", "(1|2)", 0, 0},
+    {"1 2 3\n", "(1|2|3)", 0, 0},
+    {"a b,c d\ne f,g h\n", "('a b'|'c d')('e f'|'g h')", 0, 0},
+    {"\n\r\n1;2\n", "(1|2)", 0, 0},
+    {"1:2\n", "(1|2)", 0, ':'},
+    {"x1,5;a2,5\n", "('x1,5'|'a2,5')", 0, ';'},
+    {"1;2;3,4\n", "('1;2;3'|4)", 0, ','},
+    {" 1 ,\t2\t, x y \n", "(1|2|'x y')", 0, 0},
+    /* missing values */
+    {"1,x\n,\n?,NA\nna,N/A\nnan,NaN\nNULL,null\n", "(1|'x')(?|?)(?|?)(?|?)(?|?)(?|?)", 0, 0},
+    {"-,x\nNone,y\nN.A.,z\nnull0,u\n", "('-'|'x')('None'|'y')('N.A.'|'z')('null0'|'u')", 0, 0},
+    {"?\n?\n", "(?)(?)", 0, 0},
+    {"\xc3\xa9t\xc3\xa9,1\n\xe2\x82\xac,2\n", "('\xc3\xa9t\xc3\xa9'|1)('\xe2\x82\xac'|2)", 0, 0},
+    /* A blank first line says nothing about the delimiter */
+    {"  \n1,2\n3,4\n", "(1|2)(3|4)", 0, 0},
+    /* Dataset.h says "text above a column of numbers", not above a number */
+    {"a,b\n?,x\n1,y\n", "<a|b>(?|'x')(1|'y')", 0, 0},
+    /* A quote that is no cell's first character hides no delimiters */
+    {"5\";b;c,d\n1;2;3\n", "<5\"|b|c,d>(1|2|3)", 0, 0},
+};
+
+static void test_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_ok(read_bytes(good[i].text, strlen(good[i].text), good[i].header,
+                             good[i].delimiter, &data, &error), &error);
+        printed table = print_table(data);
+        assert_string_equal(table.text, good[i].table);
+        bp_dataset_destroy(data);
+    }
+}
+
+#define HINT     "; if the first line holds names, --header yes"
+#define COMMA    "column 2: '4,5' has a decimal comma; write numbers with a point"
+#define NOT_UTF8 "column 1: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
+#define MIXED "is not a number, as other cells of this column are; correct it, or leave the cell " \
+              "empty if the value is missing"
+#define RAGGED(n, m, delimiter) \
+    n " cells, where the first line has " m " (the delimiter is '" delimiter "'); make them equal"
+#define EMPTY "the file is empty; expected a line of cells for each row"
+#define OPEN "a quoted cell of this record does not end; close its quote"
+#define AFTER \
+    "column 1: text after the closing quote of a cell; a quote inside a quoted cell is written twice"
+#define NUL "column 1: a NUL byte: this is not a text file"
+#define TEN "abcdefghij"
+#define SIXTY TEN TEN TEN TEN TEN TEN
+
+static const struct {
+    const char *text;
+    size_t size, line;
+    const char *message;
+    bp_header header;
+    char delimiter;
+} bad[] = {
+    {BYTES(""), 0, EMPTY, 0, 0},
+    {BYTES("\n\n \t\r\n"), 0, EMPTY, 0, 0},
+    {BYTES("\xef\xbb\xbf"), 0, EMPTY, 0, 0},
+    {BYTES("a,b\n"), 0, "no rows below the header line; --header no takes it as data",
+     BP_HEADER_YES, 0},
+    {BYTES("a,b\n\n\n"), 0, "no rows below the header line; --header no takes it as data",
+     BP_HEADER_YES, 0},
+    /* ragged rows */
+    {BYTES("1,2\n3\n"), 2, RAGGED("1", "2", ","), 0, 0},
+    {BYTES("1,2\n3,4,5\n"), 2, RAGGED("3", "2", ","), 0, 0},
+    {BYTES("1,2\n3,4,\n"), 2, RAGGED("3", "2", ","), 0, 0},
+    {BYTES("a,b\n1,2\n\n1,2,3"), 4, RAGGED("3", "2", ","), 0, 0},
+    {BYTES("a;2\n\"x\ny\";2\nb\n"), 4, RAGGED("1", "2", ";"), 0, 0},
+    {BYTES("1\n2,3\n"), 2, RAGGED("2", "1", ","), 0, 0},
+    {BYTES("1 2\n3  4 5\n"), 2, RAGGED("3", "2", " "), 0, 0},
+    {BYTES("1:2\r\n3:4\r\n5\r\n"), 3, RAGGED("1", "2", ":"), 0, ':'},
+    /* columns that mix numbers and text */
+    {BYTES("1,2\nx,4\n"), 2, "column 1: 'x' " MIXED, 0, 0},
+    {BYTES("x\ny\n3\n"), 1, "column 1: 'x' " MIXED HINT, 0, 0},
+    {BYTES("1\n?\nx\n"), 3, "column 1: 'x' " MIXED, 0, 0},
+    {BYTES("a,b\n1,2\n1,x\n"), 3, "column 2 (b): 'x' " MIXED, 0, 0},
+    {BYTES("a,b\n1,x\n1,y\n1,3\n"), 2, "column 2 (b): 'x' " MIXED, 0, 0},
+    {BYTES("a\n1\n"), 1, "column 1: 'a' " MIXED HINT, BP_HEADER_NO, 0},
+    {BYTES("\"a\nb\",1\nc,d\n"), 3, "column 2: 'd' " MIXED, 0, 0},
+    {BYTES("1\r\n2\r\nx\r\n"), 3, "column 1: 'x' " MIXED, 0, 0},
+    {BYTES("1\n" SIXTY TEN "\n"), 2, "column 1: '" SIXTY "' " MIXED, 0, 0},
+    {BYTES(SIXTY TEN "\n1\nx\n"), 3, "column 1 (" SIXTY "): 'x' " MIXED, 0, 0},
+    /* texts that are almost numbers */
+    {BYTES("1\n1e999\n"), 2, "column 1: '1e999' " MIXED, 0, 0},
+    {BYTES("1\n1.2x\n"), 2, "column 1: '1.2x' " MIXED, 0, 0},
+    {BYTES("1\n0x10\n"), 2, "column 1: '0x10' " MIXED, 0, 0},
+    {BYTES("1\n-inf\n"), 2, "column 1: '-inf' " MIXED, 0, 0},
+    {BYTES("1\n1e\n"), 2, "column 1: '1e' " MIXED, 0, 0},
+    {BYTES("1;2\n3;4,5\n"), 2, COMMA, 0, 0},
+    {BYTES("1\t2\n3\t4,5\n"), 2, COMMA, 0, 0},
+    {BYTES("1,5;4,5\n"), 1, "column 1: '1,5' has a decimal comma; write numbers with a point", 0, 0},
+    {BYTES("5.1x,3\n4,5\n"), 1, "column 1: '5.1x' " MIXED HINT, 0, 0},
+    {BYTES("1,2\n\xff\xfe,2\n"), 2, NOT_UTF8, 0, 0},
+    {BYTES("1,2\n\xe2\x82,2\n"), 2, NOT_UTF8, 0, 0},
+    {BYTES("1,2\n\"1,000\",2\n"), 2, "column 1: '1,000' " MIXED, 0, 0},
+    {BYTES("1,2\n\" 1\",2\n"), 2, "column 1: ' 1' " MIXED, 0, 0},
+    {BYTES("1\n\" \"\n"), 2, "column 1: ' ' " MIXED, 0, 0},
+    {BYTES("1\n-\n"), 2, "column 1: '-' " MIXED, 0, 0},
+    {BYTES("1\n\xd9\xa3\n"), 2, "column 1: '\xd9\xa3' " MIXED, 0, 0},
+    /* quotes */
+    {BYTES("\"a,b\n1,2\n"), 1, OPEN, 0, 0},
+    {BYTES("1,2\n3,4\n\n5,\"6\n7,8\n"), 4, OPEN, 0, 0},
+    {BYTES("x\n\"a\"\""), 2, OPEN, 0, 0},
+    {BYTES("\""), 1, OPEN, 0, 0},
+    {BYTES("\"a\"b,1\n"), 1, AFTER, 0, 0},
+    {BYTES("x,y\n\"a\" \"b\",1\n"), 2, AFTER, 0, 0},
+    {BYTES("\"a\nb\"\n\"a\nb\" c\n"), 3, AFTER, 0, 0},
+    /* no text files */
+    {BYTES("a\0b,1\n"), 1, NUL, 0, 0},
+    {BYTES("x\ny\0z\n"), 2, "column 1 (x): a NUL byte: this is not a text file", 0, 0},
+    {BYTES("\0"), 1, NUL, 0, 0},
+    {BYTES("1\0,2\n"), 1, NUL, 0, 0},
+    {BYTES("\xff\xfe" "1\0,\0" "2\0\n\0"), 1, NUL, 0, 0},
+    {BYTES("a\0\nb\0\n"), 1, NUL, BP_HEADER_YES, 0},
+    /* Said of a column of numbers too */
+    {BYTES("1\n2\0\n"), 2, NUL, 0, 0},
+    /* A message is one line (status.h) */
+    {BYTES("1\n\"a\nb\"\n"), 2, "column 1: 'a?b' " MIXED, 0, 0},
+};
+
+static void test_malformed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        bp_dataset *data = (bp_dataset *)&data; /* must come through */
+        bp_error error;
+        bp_status status =
+            read_bytes(bad[i].text, bad[i].size, bad[i].header, bad[i].delimiter, &data, &error);
+        assert_int_equal(status, BP_ERROR_FORMAT);
+        assert_string_equal(error.message, bad[i].message);
+        assert_int_equal(error.line, bad[i].line);
+        assert_int_equal(error.status, status);
+        assert_ptr_equal(data, &data);
+    }
+}
+
+/* Records of every length, escapes included, meet the end of the first 256 KiB at every place. */
+static void test_read_across_buffer(void **state)
+{
+    static const char special[] = "\"a\"\"b,\r\nc\"\"\",7\r\n";
+    enum { BOUNDARY = 1 << 18, SIZE = BOUNDARY + 100 };
+    char *text = malloc(SIZE);
+    (void)state;
+    assert_non_null(text);
+    for (size_t before = 0; before <= sizeof special; before++) {
+        size_t at = BOUNDARY - before;
+        memset(text, 'x', at);
+        memcpy(text + at - 3, ",1\n", 3);
+        memcpy(text + at, special, sizeof special - 1);
+        memcpy(text + at + sizeof special - 1, "y,8", 3);
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_ok(read_bytes(text, at + sizeof special + 2, 0, 0, &data, &error), &error);
+        assert_int_equal(data->rows, 3);
+        const bp_dictionary *words = &data->column[0].words;
+        assert_int_equal(strlen(bp_dictionary_first(words)->text), at - 3);
+        assert_true(bp_dictionary_find(words, "a\"b,\r\nc\"", 8) != BP_NO_WORD);
+        assert_true(bp_dictionary_find(words, "y", 1) != BP_NO_WORD);
+        assert_true(bp_dataset_row(data, 1)[1] == 7 && bp_dataset_row(data, 2)[1] == 8);
+        bp_dataset_destroy(data);
+    }
+    free(text);
+}
+
+/* Many rows and one cell larger than the buffer, each cell compared. */
+static void test_read_large(void **state)
+{
+    enum { ROWS = 30000, HUGE_CELL = 600000 };
+    size_t used = 0;
+    char *text = malloc(HUGE_CELL + ROWS * 40), cell[40];
+    bp_dataset *data = NULL;
+    bp_error error;
+    (void)state;
+    assert_non_null(text);
+    for (int i = 0; i < ROWS; i++) {
+        used += (size_t)sprintf(text + used, "%d,\"word,%d\n\"\"\",%.17g\n", i, i % 1000, i / 7.0);
+        if (i == ROWS / 2) {
+            used += (size_t)sprintf(text + used, "-1,\"");
+            memset(text + used, '\n', HUGE_CELL);
+            used += HUGE_CELL + (size_t)sprintf(text + used + HUGE_CELL, "\",-1\n");
+        }
+    }
+    assert_ok(read_bytes(text, used, BP_HEADER_AUTO, 0, &data, &error), &error);
+    free(text);
+    assert_int_equal(data->rows, ROWS + 1);
+    assert_int_equal(data->column[1].words.n_words, 1001);
+    for (int i = 0; i < ROWS; i++) {
+        const double *row = bp_dataset_row(data, (size_t)i + (i > ROWS / 2));
+        sprintf(cell, "word,%d\n\"", i % 1000);
+        assert_same_bits(row[0], i);
+        assert_string_equal(data->column[1].words.words[(size_t)row[1]].text, cell);
+        assert_same_bits(row[2], i / 7.0);
+    }
+    size_t word = (size_t)bp_dataset_row(data, ROWS / 2 + 1)[1];
+    assert_int_equal(strlen(data->column[1].words.words[word].text), HUGE_CELL);
+    bp_dataset_destroy(data);
+}
+
+static void test_read_refused(void **state)
+{
+    bp_dataset *data = NULL;
+    bp_error error;
+    (void)state;
+    assert_int_equal(bp_dataset_read("/nowhere/x.csv", NULL, &data, &error), BP_ERROR_FILE);
+    assert_string_equal(error.file, "/nowhere/x.csv");
+    assert_string_equal(error.message, "cannot be opened: No such file or directory");
+    assert_int_equal(bp_dataset_read("/", NULL, &data, &error), BP_ERROR_FILE);
+    assert_string_equal(error.message, "cannot be read: Is a directory");
+    assert_int_equal(bp_dataset_read(NULL, NULL, &data, &error), BP_ERROR_ARGUMENT);
+    assert_int_equal(bp_dataset_read("data/iris.csv", NULL, NULL, NULL), BP_ERROR_ARGUMENT);
+    assert_null(data);
+    bp_dataset_destroy(NULL);
+}
+
+static const struct {
+    const char *path;
+    size_t rows, columns, inputs, classes;
+} files[] = {
+    {"data/iris.csv", 150, 5, 4, 3},
+    {"data/wheat_seeds.csv", 210, 8, 7, 3},
+    {"data/winequality_red.csv", 1599, 12, 11, 0},
+    {"data/horse_colic.csv", 300, 28, 27, 2},
+    {"data/two_class.csv", 10, 3, 2, 2},
+};
+
+static void test_files(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        bp_dataset *data = NULL;
+        bp_encoding e;
+        bp_error error;
+        assert_ok(bp_dataset_read(files[i].path, NULL, &data, &error), &error);
+        assert_ok(bp_encoding_decide(data, NULL, BP_TASK_AUTO, &e, &error), &error);
+        assert_string_equal(bp_dataset_name(data), files[i].path);
+        assert_int_equal(data->rows, files[i].rows);
+        assert_int_equal(data->columns, files[i].columns);
+        assert_null(bp_dataset_column_name(data, 0));
+        assert_int_equal(e.n_inputs, files[i].inputs);
+        assert_int_equal(e.n_classes, files[i].classes);
+        assert_int_equal(bp_encoding_outputs(&e), files[i].classes ? files[i].classes : 1);
+        bp_encoding_clear(&e);
+        bp_dataset_destroy(data);
+    }
+}
+
+/* With drop_missing a row with a missing cell might as well not be there, its texts included. */
+static void test_drop_missing(void **state)
+{
+    static const char text[] = "x,kind\n1,a\n?,b\n3,\n4,c\n";
+    const bp_read_options options = {.drop_missing = true};
+    char *path = make_file(text, strlen(text));
+    bp_dataset *data = NULL;
+    bp_error error;
+    (void)state;
+    assert_ok(bp_dataset_read(path, &options, &data, &error), &error);
+    assert_int_equal(data->rows, 2);
+    assert_int_equal(bp_dataset_rows_dropped(data), 2);
+    assert_int_equal(data->column[1].words.n_words, 2);
+    assert_true(bp_dataset_row(data, 0)[0] == 1 && bp_dataset_row(data, 1)[0] == 4);
+    bp_dataset_destroy(data);
+    remove_file(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_read_across_buffer),
+        cmocka_unit_test(test_read_large),
+        cmocka_unit_test(test_read_refused),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_drop_missing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -25,6 +25,7 @@ typedef struct bp_source {
     void (*fill)(const void *self, const size_t *order, size_t first, size_t m, double *A,
                  size_t lda, double *T, size_t ldt);
     const void *self;
+    const double *weights; /* how much each of the rows counts, ≥ 0; NULL: all 1 */
 } bp_source;
 
 /* Arrays of the caller's: X is rows×inputs, T rows×outputs, ldx ≥ inputs, ldt ≥ outputs; both stay
@@ -35,6 +36,7 @@ typedef struct bp_arrays {
     size_t ldx;
     const double *T;
     size_t ldt;
+    const double *weights; /* of the rows, ≥ 0, not all 0; NULL: all 1 */
 } bp_arrays;
 
 /* A source of those arrays, which must outlive it, the bp_arrays included. */

@@ -37,6 +37,7 @@ enum {
     FOR_TUTORIAL = 1 << 4,
     FOR_BENCH = 1 << 5,
     FOR_INFO = 1 << 6,
+    FOR_CV = 1 << 7,
 };
 
 typedef struct command {

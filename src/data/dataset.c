@@ -136,5 +136,6 @@ static void fill_from_arrays(const void *self, const size_t *order, size_t first
 
 bp_source bp_arrays_source(const bp_arrays *arrays)
 {
-    return (bp_source){arrays->rows, arrays->inputs, arrays->outputs, fill_from_arrays, arrays};
+    return (bp_source){arrays->rows,     arrays->inputs, arrays->outputs,
+                       fill_from_arrays, arrays,         arrays->weights};
 }

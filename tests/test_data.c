@@ -44,7 +44,7 @@ static void test_arrays_source(void **state)
 {
     static const double X[] = {1, 2, 99, 3, 4, 99}, T[] = {7, 8};
     static const size_t order[] = {9, 1, 0};
-    const bp_arrays arrays = {2, 2, 1, X, 3, T, 1};
+    const bp_arrays arrays = {2, 2, 1, X, 3, T, 1, NULL};
     double A[8] = {0, 0, 55, 55, 0, 0, 55, 55}, targets[2] = {0};
     (void)state;
     bp_source source = bp_arrays_source(&arrays);

@@ -144,7 +144,7 @@ static void check_passes(const autograd *c, const bp_kernel *kernel, const doubl
 /* w − 0.1 g after one step of sgd on all rows; the network gets its weights back. */
 static void check_step(const autograd *c, const bp_kernel *kernel, const double *gradient)
 {
-    bp_arrays arrays = {c->m, c->inputs, c->outputs, c->X, c->ldx, c->T, c->ldt};
+    bp_arrays arrays = {c->m, c->inputs, c->outputs, c->X, c->ldx, c->T, c->ldt, NULL};
     bp_source source = bp_arrays_source(&arrays);
     bp_train_options options = {.optimizer = bp_optimizer_find("sgd", NULL),
                                 .learning_rate = 0.1,
@@ -213,7 +213,7 @@ static bp_network *train_two_class(const json_t *document, const char *loss, siz
     for (size_t i = 0; i < N_ROWS; i++) /* the third column is the class */
         for (size_t j = 0; j < 2; j++)
             T[i * 2 + j] = X[i * ld + 2] == (double)j;
-    bp_arrays arrays = {N_ROWS, 2, 2, X, ld, T, 2};
+    bp_arrays arrays = {N_ROWS, 2, 2, X, ld, T, 2, NULL};
     bp_source source = bp_arrays_source(&arrays);
     const bp_activation *sigmoid = bp_activation_find("sigmoid", NULL);
     bp_network *network;
@@ -397,7 +397,7 @@ static void test_dosage(void **state)
 {
     (void)state;
     const double dosage[] = {0, 0.5, 1}, efficacy[] = {0, 1, 0};
-    const bp_arrays data = {3, 1, 1, dosage, 1, efficacy, 1};
+    const bp_arrays data = {3, 1, 1, dosage, 1, efficacy, 1, NULL};
     json_t *document = load_json("tests/reference/dosage.json");
     for (size_t o = 0; o < sizeof optimisations / sizeof *optimisations; o++)
         for (size_t k = 0; bp_kernel_at(k); k++)

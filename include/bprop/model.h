@@ -115,6 +115,16 @@ bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error
  * belongs to the caller. Errors: BP_ERROR_FILE, BP_ERROR_FORMAT, BP_ERROR_MEMORY. */
 bp_status bp_model_load(const char *path, bp_model **model, bp_error *error);
 
+/* The same with the state of a training of this model that has begun: call it from the training's
+ * `progress`, where the weights are those of the state. The file is a model too. */
+bp_status bp_model_save_checkpoint(const bp_model *model, const bp_train_state *state,
+                                   const char *path, bp_error *error);
+
+/* Reads what bp_model_save_checkpoint() wrote; on success both belong to the caller, who goes on
+ * with bp_model_train() and the state in its options. */
+bp_status bp_model_load_checkpoint(const char *path, bp_model **model, bp_train_state **state,
+                                   bp_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -73,8 +73,9 @@ const bp_loss *bp_loss_at(size_t i);
 /* The loss of that name; NULL, with the known names in *error, if there is none. */
 const bp_loss *bp_loss_find(const char *name, bp_error *error);
 
-/* What a sum over `rows` rows of `outputs` outputs is divided by: 1, rows·outputs or rows. */
-double bp_loss_divisor(const bp_loss *loss, size_t rows, size_t outputs);
+/* What a sum over rows of `outputs` outputs is divided by: 1, weight·outputs or weight, where
+ * `weight` is the number of rows, or the sum of their weights. */
+double bp_loss_divisor(const bp_loss *loss, double weight, size_t outputs);
 
 /* ---- Networks ---------------------------------------------------------------------------- */
 
@@ -165,14 +166,15 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
                             size_t j, size_t i);
 
 /* The passes, on the first m ≤ max_rows rows of the workspace. They allocate nothing.
- * forward: A₀ to A_L. loss_sum: of the outputs against T (m×outputs). loss_delta: D_L, the
- * derivative of scale · (the loss's sum). backward: D_L to every layer's G, in a block `gradient`
- * laid out as the parameters. input_gradient: E = ∂loss/∂inputs, m×inputs, after backward. */
+ * forward: A₀ to A_L. loss_sum: of the outputs against T (m×outputs), row i counting `weights[i]`
+ * times (NULL: once). loss_delta: D_L, the derivative of scale · (that sum). backward: D_L to every
+ * layer's G, in a block `gradient` laid out as the parameters. input_gradient: E = ∂loss/∂inputs,
+ * m×inputs, after backward. */
 void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m);
 double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt);
+                   size_t m, const double *T, size_t ldt, const double *weights);
 void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, double scale);
+                   size_t m, const double *T, size_t ldt, const double *weights, double scale);
 void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient);
 void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
                        double *E, size_t lde);
@@ -187,7 +189,8 @@ bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t 
                      size_t ldx, double *Y, size_t ldy, bp_error *error);
 
 /* The loss of m ≤ max_rows rows and, if `gradient` is not NULL, its gradient in a block laid out as
- * the parameters: what an optimiser of the host's needs. */
+ * the parameters: what an optimiser of the host's needs. For more rows, or weighted ones:
+ * bp_loss_of(), in <bprop/train.h>. */
 bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
                                const bp_loss *loss, size_t m, const double *X, size_t ldx,
                                const double *T, size_t ldt, double *value, double *gradient,

@@ -44,6 +44,14 @@ void bp_random_seed(bp_random *random, uint64_t seed, uint32_t stream)
     random->next = N;
 }
 
+void bp_random_seed_part(bp_random *random, uint64_t seed, uint32_t stream, uint64_t number)
+{
+    uint32_t key[5] = {(uint32_t)seed, (uint32_t)(seed >> 32), stream, (uint32_t)number,
+                       (uint32_t)(number >> 32)};
+    seed_by_array(random->state, key, 5);
+    random->next = N;
+}
+
 static void refill(uint32_t state[N])
 {
     for (size_t i = 0; i < N; i++) {
@@ -69,6 +77,11 @@ double bp_random_uniform(bp_random *random)
 {
     uint32_t high = next_word(random) >> 5, low = next_word(random) >> 6;
     return (high * 67108864.0 + low) / 9007199254740992.0; /* (high·2²⁶ + low) / 2⁵³ */
+}
+
+bool bp_random_chance(bp_random *random, double probability)
+{
+    return next_word(random) < probability * 4294967296.0;
 }
 
 double bp_random_normal(bp_random *random)

@@ -7,6 +7,7 @@
 #ifndef BP_BASE_RANDOM_H
 #define BP_BASE_RANDOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +21,20 @@ enum bp_random_stream {
     BP_STREAM_WEIGHTS = 0, /* as Python's */
     BP_STREAM_SHUFFLE,
     BP_STREAM_SPLIT,
+    BP_STREAM_DROPOUT,
 };
 
 void bp_random_seed(bp_random *random, uint64_t seed, uint32_t stream);
 
+/* The same for part `number` ≥ 1 of a stream, such as an epoch: it is found again without the
+ * parts before it. */
+void bp_random_seed_part(bp_random *random, uint64_t seed, uint32_t stream, uint64_t number);
+
 /* Uniform on [0, 1), 53 random bits. */
 double bp_random_uniform(bp_random *random);
+
+/* True with that probability, to within 2⁻³². */
+bool bp_random_chance(bp_random *random, double probability);
 
 /* Standard normal (Marsaglia and Bray's polar method, SIAM Review 6(3), 1964). */
 double bp_random_normal(bp_random *random);

@@ -29,8 +29,8 @@ static void training_step(const lane *a, bp_workspace *workspace)
 {
     static const double rate = 1e-9; /* so small that the network stays where it is */
     bp_forward(a->network, workspace, a->m);
-    bp_loss_sum(a->network, workspace, a->loss, a->m, a->T, a->n);
-    bp_loss_delta(a->network, workspace, a->loss, a->m, a->T, a->n, 1.0 / (double)a->m);
+    bp_loss_sum(a->network, workspace, a->loss, a->m, a->T, a->n, NULL);
+    bp_loss_delta(a->network, workspace, a->loss, a->m, a->T, a->n, NULL, 1.0 / (double)a->m);
     bp_backward(a->network, workspace, a->m, a->gradient);
     a->sgd->step(bp_network_n_parameters(a->network), bp_network_parameters(a->network),
                  a->gradient, NULL, rate, 1);

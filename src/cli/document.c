@@ -18,8 +18,8 @@ const char *python_number(double value, char text[40])
  * printed as its sum over the rows. */
 void print_document_epoch(const bp_progress *progress, const bp_loss *loss)
 {
-    double error = progress->loss *
-                   bp_loss_divisor(loss, progress->rows, bp_network_outputs(progress->network));
+    double error = progress->loss * bp_loss_divisor(loss, (double)progress->rows,
+                                                    bp_network_outputs(progress->network));
     if (strcmp(loss->name, "half_ssr") == 0)
         error *= 2;
     printf(">epoch=%zu, lrate=%.3f, error=%.3f\n", progress->epoch - 1, progress->learning_rate,

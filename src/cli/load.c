@@ -13,7 +13,10 @@ bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_e
 
 void set_threads(const options *o)
 {
-    bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
+    if (o->deterministic) /* sums of one thread are added in one order */
+        bp_blas_set_threads(1);
+    else
+        bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
 }
 
 const bp_kernel *choose_kernel(const options *o, bp_error *error)

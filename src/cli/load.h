@@ -6,7 +6,8 @@
 
 #include <bprop/bprop.h>
 
-/* Sets --threads for the BLAS library; 0, its absence, changes nothing. */
+/* Sets --threads for the BLAS library; 0, its absence, changes nothing. With --deterministic it is
+ * one. */
 void set_threads(const options *o);
 
 /* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one.

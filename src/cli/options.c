@@ -50,7 +50,7 @@ static bool set_count_or_all(const char *text, void *value)
 {
     if (strcmp(text, "all") != 0)
         return set_count(text, value);
-    *(uint64_t *)value = 0;
+    *(uint64_t *)value = UINT64_MAX;
     return true;
 }
 
@@ -68,6 +68,24 @@ static bool set_positive(const char *text, void *value)
 {
     double number;
     if (!parse_number(text, &number) || number <= 0)
+        return false;
+    *(double *)value = number;
+    return true;
+}
+
+static bool set_amount(const char *text, void *value)
+{
+    double number;
+    if (!parse_number(text, &number) || number < 0)
+        return false;
+    *(double *)value = number;
+    return true;
+}
+
+static bool set_part(const char *text, void *value)
+{
+    double number;
+    if (!set_amount(text, &number) || number >= 1)
         return false;
     *(double *)value = number;
     return true;
@@ -100,6 +118,8 @@ static const kind COUNT_OR_ALL = {set_count_or_all, "a whole number, 1 or more, 
 static const kind CHARACTER = {set_character, "auto, or one character (\\t is a tab)"};
 static const kind CHOICE = {set_text, ""}; /* one of the option's `names` */
 static const kind POSITIVE = {set_positive, "a number above 0"};
+static const kind AMOUNT = {set_amount, "a number, 0 or more"};
+static const kind PART = {set_part, "a number from 0 to below 1"};
 
 /* ---- Names that the library knows --------------------------------------------------------- */
 
@@ -112,6 +132,7 @@ static const kind POSITIVE = {set_positive, "a number above 0"};
 NAMES_OF(activation)
 NAMES_OF(loss)
 NAMES_OF(optimizer)
+NAMES_OF(schedule)
 NAMES_OF(kernel)
 
 /* ---- Choices that the program offers ------------------------------------------------------- */
@@ -129,6 +150,7 @@ CHOICES_OF(header, "auto", "yes", "no")
 CHOICES_OF(missing, "error", "mean", "drop")
 CHOICES_OF(missing_later, "error", "drop")
 CHOICES_OF(shuffle, "yes", "no")
+CHOICES_OF(on_divergence, "stop", "keep")
 
 /* ---- The table ---------------------------------------------------------------------------- */
 
@@ -151,11 +173,14 @@ enum {
     READS_DATA = TRAINS | FOR_PREDICT | FOR_EVALUATE,
     COMPUTES = TRAINS | FOR_PREDICT | FOR_EVALUATE,
     REPORTS = TRAINS | FOR_EVALUATE | FOR_SHOW | FOR_BENCH | FOR_INFO,
-    ALL_COMMANDS = ~0u >> 1,
+    ALL_COMMANDS = ~0u >> 3,
+    /* Beside commands: */
+    CHANGES = 1 << 29,        /* may be another when a training goes on */
+    HERE = 1 << 30 | CHANGES, /* is of this run alone: not kept in a checkpoint */
 };
 
 static const option table[] = {
-    {NULL, 'o', "MODEL", &TEXT, AT(output), FOR_TRAIN, NULL,
+    {NULL, 'o', "MODEL", &TEXT, AT(output), FOR_TRAIN | HERE, NULL,
      "file for the model, - for stdout; by default DATA's name with .safetensors, here", NULL},
     {"preset", 0, "NAME", &CHOICE, AT(preset), FOR_TRAIN | FOR_PREDICT, NULL,
      "the settings of the founding document, and its lines on stdout: ", preset_choices},
@@ -189,22 +214,59 @@ static const option table[] = {
     {"optimizer", 0, "NAME", &TEXT, AT(optimizer), TRAINS, "adam", "", optimizer_names},
     {"learning-rate", 0, "NUMBER", &POSITIVE, AT(learning_rate), TRAINS, NULL,
      "size of the optimizer's steps (default: its own, said before training)", NULL},
-    {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), TRAINS, "32", "a number, or all",
+    {"schedule", 0, "NAME", &CHOICE, AT(schedule), TRAINS, "constant",
+     "of the learning rate: ", schedule_names},
+    {"schedule-epochs", 0, "NUMBER", &COUNT, AT(schedule_epochs), TRAINS, NULL,
+     "in which step and exponential halve the rate (default: 50 both), cosine ends (all), plateau "
+     "waits (10)",
      NULL},
+    {"warmup", 0, "EPOCHS", &WHOLE, AT(warmup), TRAINS, "0",
+     "in which the learning rate climbs to its height, step by step", NULL},
+    {"batch-size", 0, "ROWS", &COUNT_OR_ALL, AT(batch_size), TRAINS, NULL,
+     "a number, or all (default: 32; all for rprop and lbfgs)", NULL},
     {"shuffle", 0, "WHETHER", &CHOICE, AT(shuffle), TRAINS, "yes",
      "rows in a new order each epoch: ", shuffle_choices},
-    {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), TRAINS, "200", "passes over the rows", NULL},
+    {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), TRAINS | CHANGES, "200",
+     "passes over the rows, those before --resume included", NULL},
+    {"patience", 0, "EPOCHS", &WHOLE, AT(patience), TRAINS | CHANGES, "0",
+     "stop when the loss of the held-out rows (without any: of training) has not fallen for so "
+     "many "
+     "epochs, and take the weights with the lowest; 0: off",
+     NULL},
+    {"min-delta", 0, "NUMBER", &AMOUNT, AT(min_delta), TRAINS | CHANGES, "0",
+     "by how much it must fall to count", NULL},
+    {"l2", 0, "NUMBER", &AMOUNT, AT(l2), TRAINS, NULL,
+     "penalty: half of this times the sum of the squared weights, not the biases (default: 0; 0.01 "
+     "for adamw, which shrinks the weights instead)",
+     NULL},
+    {"dropout", 0, "PART", &PART, AT(dropout), TRAINS, "0",
+     "of the hidden neurons, which sit out a row in training", NULL},
+    {"clip-norm", 0, "NUMBER", &AMOUNT, AT(clip_norm), TRAINS, "0",
+     "the most that the norm of a batch's gradient may be; 0: any", NULL},
     {"validation", 0, "PART", &TEXT, AT(validation), TRAINS, "0",
      "rows held out to measure the model on: a fraction of DATA, or a file", NULL},
     {"train-only", 0, "TENSORS", &TEXT, AT(train_only), TRAINS, NULL,
      "such as 2.bias or 2.weight,2.bias (default: all)", NULL},
     {"seed", 0, "NUMBER", &WHOLE, AT(seed), TRAINS, "1",
-     "of the first weights, the shuffling and the held-out rows", NULL},
+     "of the first weights, the shuffling, dropout and the held-out rows", NULL},
+    {"on-divergence", 0, "WHAT", &CHOICE, AT(on_divergence), FOR_TRAIN | CHANGES, "stop",
+     "when a loss is no finite number: stop without a model, or keep the last good one: ",
+     on_divergence_choices},
+    {"checkpoint", 0, "FILE", &TEXT, AT(checkpoint), FOR_TRAIN | HERE, NULL,
+     "write all that --resume needs there: a model that can be used, too", NULL},
+    {"checkpoint-every", 0, "EPOCHS", &COUNT, AT(checkpoint_every), FOR_TRAIN | HERE, "10",
+     "how often; at the end and on an interrupt in any case", NULL},
+    {"resume", 0, "FILE", &TEXT, AT(resume), FOR_TRAIN | HERE, NULL,
+     "train on from a checkpoint, with the options it began with, on the same DATA", NULL},
+    {"log", 0, "FILE", &TEXT, AT(log), FOR_TRAIN | HERE, NULL,
+     "learning curve as CSV: epoch, losses, learning rate, seconds; - for stdout", NULL},
 
     {"kernel", 0, "NAME", &TEXT, AT(kernel), COMPUTES, "auto",
      "what computes the matrix products: ", kernel_names},
-    {"threads", 0, "NUMBER", &COUNT, AT(threads), COMPUTES | FOR_BENCH | FOR_INFO, NULL,
+    {"threads", 0, "NUMBER", &COUNT, AT(threads), COMPUTES | FOR_BENCH | FOR_INFO | HERE, NULL,
      "of the BLAS library (default: its own choice, all cores)", NULL},
+    {"deterministic", 0, NULL, &FLAG, AT(deterministic), COMPUTES | CHANGES, NULL,
+     "the same bits at any number of threads: matrix products take one", NULL},
     {"sizes", 0, "NUMBERS", &TEXT, AT(sizes), FOR_BENCH, "2,4,8,16,32,64,128,256,512",
      "inputs and neurons of each layer to measure, separated by commas", NULL},
     {"batch-size", 0, "ROWS", &COUNT, AT(batch_size), FOR_BENCH, "32", "of a training step", NULL},
@@ -213,13 +275,15 @@ static const option table[] = {
 
     {"proba", 0, NULL, &FLAG, AT(proba), FOR_PREDICT, NULL,
      "after the class, the network's output for each class", NULL},
-    {"json", 0, NULL, &FLAG, AT(json), REPORTS, NULL,
+    {"json", 0, NULL, &FLAG, AT(json), REPORTS | HERE, NULL,
      "one JSON object on stdout (train: one a line an epoch)", NULL},
-    {"quiet", 'q', NULL, &FLAG, AT(quiet), FOR_TRAIN, NULL, "errors only on stderr", NULL},
-    {"verbose", 'v', NULL, &FLAG, AT(verbose), FOR_TRAIN, NULL, "a line an epoch on stderr", NULL},
-    {"help", 'h', NULL, &FLAG, AT(help), ALL_COMMANDS, NULL, "this text", NULL},
+    {"quiet", 'q', NULL, &FLAG, AT(quiet), FOR_TRAIN | HERE, NULL, "errors only on stderr", NULL},
+    {"verbose", 'v', NULL, &FLAG, AT(verbose), FOR_TRAIN | HERE, NULL, "a line an epoch on stderr",
+     NULL},
+    {"help", 'h', NULL, &FLAG, AT(help), ALL_COMMANDS | HERE, NULL, "this text", NULL},
 };
 enum { N_OPTIONS = sizeof table / sizeof *table };
+_Static_assert((int)N_OPTIONS <= (int)MOST_OPTIONS, "options.given has a place for each");
 
 /* The founding document's program: what `--preset documents` sets before the command line does. */
 static const char *const documents[][2] = {
@@ -272,10 +336,11 @@ static bp_status apply(const option *option, const char *shown, const char *text
 {
     char expected[200];
     bool good = option->kind != &CHOICE || is_choice(option, text);
-    if (good && option->kind->set(text, (char *)o + option->offset))
-        return BP_OK;
-    return fail(error, BP_ERROR_ARGUMENT, NULL, "%s '%.60s': expected %s", shown, text,
-                expected_of(option, expected));
+    if (!good || !option->kind->set(text, (char *)o + option->offset))
+        return fail(error, BP_ERROR_ARGUMENT, NULL, "%s '%.60s': expected %s", shown, text,
+                    expected_of(option, expected));
+    o->given[option - table] = text;
+    return BP_OK;
 }
 
 /* One option at argv[*i]: --name value, --name=value, -x value, -xvalue or a flag. */
@@ -306,7 +371,7 @@ static bp_status parse_option(const command *command, int argc, char *const *arg
                         found->argument);
         value = argv[*i];
     }
-    return apply(found, shown, value, o, error);
+    return apply(found, shown, value ? value : "yes", o, error);
 }
 
 static bp_status parse_arguments(const command *command, int argc, char *const *argv, options *o,
@@ -335,18 +400,18 @@ static bp_status parse_arguments(const command *command, int argc, char *const *
     return BP_OK;
 }
 
-static void apply_defaults(options *o)
+static void apply_defaults(const command *command, options *o)
 {
-    *o = (options){0};
+    *o = (options){.command = command, .l2 = -1}; /* 0 means none, not the default */
     for (size_t i = 0; i < N_OPTIONS; i++)
-        if (table[i].fallback)
+        if (table[i].fallback && (table[i].commands & command->bit))
             table[i].kind->set(table[i].fallback, (char *)o + table[i].offset);
 }
 
 /* --preset documents: the table above, as far as the command takes its options. */
 static void apply_preset(const command *command, options *o)
 {
-    apply_defaults(o);
+    apply_defaults(command, o);
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
         const option *option = find_long(command, documents[i][0], strlen(documents[i][0]));
         if (option)
@@ -358,7 +423,7 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
                         bp_error *error)
 {
     *error = (bp_error){0};
-    apply_defaults(o);
+    apply_defaults(command, o);
     bp_status status = parse_arguments(command, argc, argv, o, error);
     if (!status && o->preset) { /* the preset comes before the command line, so parse once more */
         apply_preset(command, o);
@@ -367,6 +432,69 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
     if (!status && !o->help && o->n_arguments < command->least)
         status = fail(error, BP_ERROR_ARGUMENT, NULL, "%s needs %s; see bprop %s --help",
                       command->name, command->arguments, command->name);
+    return status;
+}
+
+/* ---- Going on ----------------------------------------------------------------------------- */
+
+json_t *options_to_json(const options *o)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < N_OPTIONS; i++) {
+        bool kept = o->given[i] && (table[i].commands & HERE) != HERE;
+        if (kept && json_object_set_new(object, table[i].name, json_string(o->given[i]))) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+/* The options that a training began with, as *o. */
+static bp_status begin_again(const command *command, json_t *began, options *o, bp_error *error)
+{
+    const char *name, *preset = json_string_value(json_object_get(began, "preset"));
+    json_t *value;
+    bp_status status = BP_OK;
+    apply_defaults(command, o);
+    if (preset)
+        apply_preset(command, o);
+    json_object_foreach(began, name, value)
+    {
+        const option *option = find_long(command, name, strlen(name));
+        if (!option || !json_is_string(value))
+            return fail(error, BP_ERROR_FORMAT, NULL,
+                        "the checkpoint's training began with an option '%.60s', which this bprop "
+                        "does not know",
+                        name);
+        if (!status)
+            status = apply(option, name, json_string_value(value), o, error);
+    }
+    return status;
+}
+
+bp_status resume_options(json_t *began, options *o, bp_error *error)
+{
+    options resumed;
+    bp_status status = begin_again(o->command, began, &resumed, error);
+    for (size_t i = 0; !status && i < N_OPTIONS; i++) {
+        const char *now = o->given[i], *then = resumed.given[i];
+        if (!now)
+            continue;
+        if (!then)
+            then = table[i].fallback;
+        if (table[i].commands & CHANGES)
+            status = apply(&table[i], "", now, &resumed, error);
+        else if (!then || strcmp(now, then) != 0)
+            status = fail(error, BP_ERROR_ARGUMENT, NULL,
+                          "--%s %.60s: the checkpoint's training began with%s %.60s; leave the "
+                          "option away",
+                          table[i].name, now, then ? "" : "out", then ? then : "it");
+    }
+    memcpy(resumed.arguments, o->arguments, sizeof resumed.arguments);
+    resumed.n_arguments = o->n_arguments;
+    if (!status)
+        *o = resumed;
     return status;
 }
 

@@ -4,13 +4,17 @@
 #define BP_CLI_OPTIONS_H
 
 #include <bprop/status.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+enum { MOST_OPTIONS = 80 }; /* rows of the table */
+
 /* What the command line asks for. Members are set from the default texts of the table, then from
  * the preset, then from the command line. */
 typedef struct options {
+    const struct command *command;
     const char *arguments[2]; /* NULL where there is none */
     size_t n_arguments;
     bool help, json, quiet, verbose, proba;
@@ -20,12 +24,20 @@ typedef struct options {
     char delimiter; /* 0: auto */
     const char *hidden, *activation, *output_activation, *loss, *init, *init_from;
     const char *optimizer, *shuffle, *validation, *train_only, *kernel;
+    const char *schedule, *on_divergence;
     double learning_rate; /* 0: the optimizer's */
-    uint64_t batch_size;  /* 0: all */
-    uint64_t epochs, seed;
+    double l2;            /* below 0: the optimizer's */
+    double dropout, clip_norm, min_delta;
+    uint64_t schedule_epochs, warmup; /* 0: the schedule's; none */
+    uint64_t batch_size;              /* 0: the optimizer's; UINT64_MAX: all */
+    uint64_t epochs, patience, seed;
+    const char *log, *checkpoint, *resume;
+    uint64_t checkpoint_every;
+    bool deterministic;
     uint64_t threads; /* 0: as the BLAS library chooses */
     const char *sizes;
     uint64_t repeats;
+    const char *given[MOST_OPTIONS]; /* what each row of the table was given; NULL: nothing */
 } options;
 
 /* Bits that say which commands take an option. */
@@ -52,6 +64,15 @@ typedef struct command {
 /* Parses argv[0 … argc−1], what follows the command's name. */
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
                         bp_error *error);
+
+/* The options that a training was given and that its course depends on, as an object of texts by
+ * name; the caller's. NULL if memory is short, or if a text is not UTF-8. */
+json_t *options_to_json(const options *o);
+
+/* The way back, for --resume: *o, as the command line has it, becomes the options that a training
+ * began with, and those of the command line that may change. `began` is borrowed, and its texts
+ * become *o's. An option of the command line that contradicts it is BP_ERROR_ARGUMENT. */
+bp_status resume_options(json_t *began, options *o, bp_error *error);
 
 /* Strict decimal, finite; false for anything else. */
 bool parse_number(const char *text, double *value);

@@ -1,23 +1,28 @@
 /* train.c: bprop train DATA */
 #include "commands.h"
+#include "curve.h"
 #include "document.h"
+#include "interrupt.h"
 #include "load.h"
 #include "report.h"
+#include "setup.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Everything that one run of the command holds. */
 typedef struct run {
-    const options *o;
+    options *o;
     bp_train_options how;
     char model_path[PATH_MAX];
+    json_t *began; /* of --resume: the options that the checkpoint's training began with */
+    bp_train_state *state;
+    FILE *curve;                        /* of --log; NULL: none */
     bp_dataset *data;                   /* as read */
     bp_dataset *parts[2];               /* of a --validation fraction: trained on, held out */
     bp_dataset *other;                  /* of a --validation file */
@@ -25,6 +30,8 @@ typedef struct run {
     bp_model *model;
     bool progress_line; /* a line that is written over stands on the terminal */
     double shown;       /* when it was last written, in seconds of training */
+    bool failed;        /* something in on_epoch(): `failure` says what */
+    bp_error failure;
     bp_error *error;
 } run;
 
@@ -49,32 +56,54 @@ static bool is_file(const struct stat *there, const char *path)
            there->st_ino == other.st_ino;
 }
 
-/* A model that cannot be written should be known before the training, not after: a regular file
- * needs a folder in which another can be made beside it. */
-static bp_status check_model_path(const run *r)
+/* A file that cannot be written should be known before the training, not after: a regular file
+ * needs a folder in which another can be made beside it. `what` it is for. */
+static bp_status check_path(const run *r, const char *path, const char *what)
 {
     char folder[PATH_MAX];
     struct stat there;
-    bool exists = stat(r->model_path, &there) == 0;
+    if (strlen(path) >= sizeof folder)
+        return fail(r->error, BP_ERROR_ARGUMENT, NULL, "'%.60s…': this name is too long", path);
+    bool exists = stat(path, &there) == 0;
     bool regular = !exists || S_ISREG(there.st_mode);
     if (regular && exists &&
         (is_file(&there, r->o->arguments[0]) || is_file(&there, r->o->validation)))
-        return fail(r->error, BP_ERROR_ARGUMENT, r->model_path,
-                    "this is the data; name another file for the model");
-    strcpy(folder, r->model_path);
+        return fail(r->error, BP_ERROR_ARGUMENT, path,
+                    "this is the data; name another file for the %s", what);
+    strcpy(folder, path);
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[slash == folder] = '\0';
-    const char *needed = !regular ? r->model_path : slash ? folder : ".";
+    const char *needed = !regular ? path : slash ? folder : ".";
     if (exists && S_ISDIR(there.st_mode))
         errno = EISDIR;
-    else if (*r->model_path && access(needed, regular ? W_OK | X_OK : W_OK) == 0)
+    else if (*path && access(needed, regular ? W_OK | X_OK : W_OK) == 0)
         return BP_OK;
-    return fail(r->error, BP_ERROR_FILE, r->model_path, "the model cannot be written here: %s",
-                *r->model_path ? strerror(errno) : "the name is empty");
+    return fail(r->error, BP_ERROR_FILE, path, "the %s cannot be written here: %s", what,
+                *path ? strerror(errno) : "the name is empty");
 }
 
-static bp_status choose_model_path(run *r)
+/* At most one thing may go to standard output. */
+static bp_status check_stdout(const run *r)
+{
+    const options *o = r->o;
+    const char *wants[] = {strcmp(r->model_path, "-") == 0 ? "-o -" : NULL,
+                           o->log && strcmp(o->log, "-") == 0 ? "--log -" : NULL,
+                           o->json     ? "--json"
+                           : o->preset ? "--preset documents"
+                                       : NULL};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
+        if (first && wants[i])
+            return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                        "%s and %s both want standard output; name a file", first, wants[i]);
+        if (wants[i])
+            first = wants[i];
+    }
+    return BP_OK;
+}
+
+static bp_status choose_paths(run *r)
 {
     const options *o = r->o;
     if (!o->output)
@@ -84,50 +113,64 @@ static bp_status choose_model_path(run *r)
                     o->output);
     else
         strcpy(r->model_path, o->output);
-    if (strcmp(r->model_path, "-") != 0)
-        return check_model_path(r);
-    if (!o->json && !o->preset)
-        return BP_OK;
-    return fail(r->error, BP_ERROR_ARGUMENT, NULL,
-                "-o - and %s both want standard output; name a file for the model",
-                o->json ? "--json" : "--preset documents");
+    bp_status status = check_stdout(r);
+    if (!status && strcmp(r->model_path, "-") != 0)
+        status = check_path(r, r->model_path, "model");
+    if (!status && o->log && strcmp(o->log, "-") != 0)
+        status = check_path(r, o->log, "learning curve");
+    if (!status && o->checkpoint)
+        status = check_path(r, o->checkpoint, "checkpoint");
+    if (!status && o->checkpoint && strcmp(o->checkpoint, r->model_path) == 0)
+        status = fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                      "the model and the checkpoint are one file, %.200s; name two", o->checkpoint);
+    return status;
 }
 
-static bp_status choose_training(run *r)
+/* --resume: the model and the state of its training, and the options it began with. */
+static bp_status resume(run *r)
 {
-    const options *o = r->o;
-    r->how = bp_train_defaults();
-    r->how.learning_rate = o->learning_rate;
-    r->how.epochs = o->epochs;
-    r->how.batch_size = o->batch_size;
-    r->how.train_only = o->train_only;
-    r->how.seed = o->seed;
-    r->how.file_order = strcmp(o->shuffle, "no") == 0;
-    if (!(r->how.kernel = choose_kernel(o, r->error)) ||
-        !(r->how.optimizer = bp_optimizer_find(o->optimizer, r->error)))
-        return r->error->status;
-    return choose_model_path(r);
+    if (!r->o->resume)
+        return bp_train_state_create(&r->state, r->error);
+    bp_status status = bp_model_load_checkpoint(r->o->resume, &r->model, &r->state, r->error);
+    if (status)
+        return status;
+    const char *note = bp_train_state_note(r->state);
+    r->began = note ? json_loads(note, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (!json_is_object(r->began))
+        return fail(r->error, BP_ERROR_FORMAT, r->o->resume,
+                    "does not say with which options its training began; was it written by "
+                    "another program?");
+    status = resume_options(r->began, r->o, r->error);
+    if (!status && r->o->epochs <= bp_train_state_epoch(r->state))
+        status =
+            fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                 "%.200s has %zu epochs behind it, which --epochs %llu counts too: nothing is "
+                 "left to train; give a larger number",
+                 r->o->resume, bp_train_state_epoch(r->state), (unsigned long long)r->o->epochs);
+    return status;
+}
+
+/* What a checkpoint tells about this run: the options it began with. */
+static bp_status annotate(run *r)
+{
+    json_t *given = r->began ? json_incref(r->began) : options_to_json(r->o);
+    if (!given)
+        return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                    "a checkpoint takes options in UTF-8 alone, and one of these is not");
+    char *note = json_dumps(given, JSON_COMPACT);
+    json_decref(given);
+    bp_status status =
+        note ? bp_train_state_set_note(r->state, note, r->error) : fail_memory(r->error);
+    free(note);
+    return status;
 }
 
 static bp_status make_model(run *r)
 {
-    const options *o = r->o;
-    bp_model_options how = {
-        .target = o->target,
-        .task = o->task,
-        .scale = o->scale,
-        .hidden = o->hidden,
-        .activation = o->activation,
-        .output = o->output_activation,
-        .loss = o->loss,
-        .init = o->init,
-        .init_from = o->init_from,
-        .fill_missing = strcmp(o->missing, "mean") == 0,
-        .seed = o->seed,
-    };
-    bp_status status = load_table(o, o->arguments[0], &r->data, r->error);
+    bp_model_options how = model_options_of(r->o);
+    bp_status status = load_table(r->o, r->o->arguments[0], &r->data, r->error);
     r->train = r->data;
-    return status ? status : bp_model_create(r->data, &how, &r->model, r->error);
+    return status || r->model ? status : bp_model_create(r->data, &how, &r->model, r->error);
 }
 
 /* --validation is 0, a fraction, or a file. */
@@ -201,6 +244,30 @@ static void describe_task(const run *r)
         fprintf(stderr, "      (numbers taken as names; if they are amounts, --task regression)\n");
 }
 
+static void describe_steps(const run *r)
+{
+    const bp_train_options *how = &r->how;
+    size_t rows = bp_dataset_rows(r->train), done = bp_train_state_epoch(r->state);
+    size_t batch = how->batch_size ? how->batch_size : 32;
+    bool whole = how->optimizer->all_rows || batch >= rows;
+    fprintf(stderr, "training: %s", how->optimizer->name);
+    if (how->optimizer->step)
+        fprintf(stderr, ", learning rate %g",
+                how->learning_rate > 0 ? how->learning_rate : how->optimizer->learning_rate);
+    if (how->schedule != bp_schedule_at(0))
+        fprintf(stderr, " (%s)", how->schedule->name);
+    fprintf(stderr, ", %zu rows ", rows);
+    if (whole)
+        fprintf(stderr, "in one batch, %zu epochs", how->epochs);
+    else
+        fprintf(stderr, "in batches of %zu, %zu epochs", batch, how->epochs);
+    if (r->held_out)
+        fprintf(stderr, "; %zu rows held out", bp_dataset_rows(r->held_out));
+    fprintf(stderr, "\n");
+    if (done)
+        fprintf(stderr, "resumed: %s, after epoch %zu\n", r->o->resume, done);
+}
+
 static void describe_training(const run *r)
 {
     const bp_network *network = bp_model_network(r->model);
@@ -215,51 +282,7 @@ static void describe_training(const run *r)
     if (!bp_model_is_classification(r->model) && strcmp(r->o->scale, "none") != 0 &&
         strcmp(last.activation->name, "identity") != 0)
         fprintf(stderr, "      (the targets are not scaled, since the outputs are not identity)\n");
-    size_t rows = bp_dataset_rows(r->train);
-    size_t batch = r->how.batch_size && r->how.batch_size < rows ? r->how.batch_size : rows;
-    fprintf(stderr, "training: %s, learning rate %g, %zu rows in batches of %zu, %zu epochs",
-            r->how.optimizer->name,
-            r->how.learning_rate > 0 ? r->how.learning_rate : r->how.optimizer->learning_rate, rows,
-            batch, r->how.epochs);
-    if (r->held_out)
-        fprintf(stderr, "; %zu rows held out", bp_dataset_rows(r->held_out));
-    fprintf(stderr, "\n");
-}
-
-/* ---- Interrupts --------------------------------------------------------------------------- */
-
-/* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept. Another
- * signal half a second later or more ends the program at once; one that comes with the first, as
- * timeout(1) sends it, does not. */
-static volatile sig_atomic_t interrupted;
-static struct timespec interrupted_at;
-
-static void on_signal(int number)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!interrupted) {
-        interrupted_at = now;
-        interrupted = number;
-        return;
-    }
-    long long passed = (long long)(now.tv_sec - interrupted_at.tv_sec) * 1000000000 +
-                       (now.tv_nsec - interrupted_at.tv_nsec);
-    if (passed > 500000000) {
-        signal(number, SIG_DFL);
-        raise(number); /* delivered when this handler returns */
-    }
-}
-
-static void catch_interrupts(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction before, now = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-        sigfillset(&now.sa_mask); /* one handler at a time */
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &now, NULL); /* ignored, as under nohup, stays ignored */
-    }
+    describe_steps(r);
 }
 
 /* ---- During ------------------------------------------------------------------------------- */
@@ -269,7 +292,7 @@ static void print_progress(run *r, const bp_progress *p)
     bool terminal = isatty(STDERR_FILENO) && !r->o->verbose;
     size_t every = p->epochs / 10 ? p->epochs / 10 : 1;
     bool due = terminal ? p->seconds >= r->shown + 0.1 : r->o->verbose || p->epoch % every == 0;
-    if (!due && p->epoch != p->epochs)
+    if (!due && !p->last)
         return;
     r->shown = p->seconds;
     fprintf(stderr, "%sepoch %zu/%zu  loss %.6g", terminal ? "\r\033[K" : "", p->epoch, p->epochs,
@@ -280,24 +303,43 @@ static void print_progress(run *r, const bp_progress *p)
     r->progress_line = terminal;
 }
 
+static bool checkpoint_due(const run *r, const bp_progress *p)
+{
+    return r->o->checkpoint && (p->last || interrupted() || p->epoch % r->o->checkpoint_every == 0);
+}
+
+static int print_epoch(run *r, const bp_progress *p)
+{
+    if (r->o->json)
+        return print_json(json_pack("{s:I, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)p->epoch,
+                                    "loss", json_finite(p->loss), "seconds", p->seconds,
+                                    "learning_rate", p->learning_rate, "validation_loss",
+                                    json_finite(p->validation_loss)));
+    if (r->o->preset)
+        print_document_epoch(p, bp_model_loss(r->model));
+    if (r->o->preset && p->last)
+        print_document_layers(p->network, p->workspace, p->batch_rows - 1);
+    return EXIT_DONE;
+}
+
+/* What fails here stops the training; `failed` keeps it apart from a wish to stop. */
 static int on_epoch(const bp_progress *p, void *user)
 {
     run *r = user;
-    int failed = EXIT_DONE;
-    if (r->o->json)
-        failed = print_json(json_pack("{s:I, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)p->epoch,
-                                      "loss", json_finite(p->loss), "seconds", p->seconds,
-                                      "learning_rate", p->learning_rate, "validation_loss",
-                                      json_finite(p->validation_loss)));
-    else if (r->o->preset)
-        print_document_epoch(p, bp_model_loss(r->model));
-    if (r->o->preset && !r->o->json && p->epoch == p->epochs)
-        print_document_layers(p->network, p->workspace, p->batch_rows - 1);
+    bool stop = interrupted() != 0;
+    bp_status status = print_epoch(r, p) ? fail_memory(r->error) : BP_OK;
+    if (!status && r->curve)
+        status = add_to_curve(r->curve, r->o->log, p, r->error);
+    if (!status && checkpoint_due(r, p))
+        status = bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error);
     if (!r->o->quiet && !r->o->preset)
         print_progress(r, p);
-    if (ferror(stdout)) /* nobody reads what is printed: stop */
-        failed = EXIT_ERROR;
-    return failed || interrupted;
+    if (ferror(stdout)) /* nobody reads what is printed */
+        status = fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written");
+    r->failed = status != BP_OK;
+    if (r->failed)
+        r->failure = *r->error;
+    return r->failed || stop;
 }
 
 /* ---- After -------------------------------------------------------------------------------- */
@@ -331,6 +373,20 @@ static bp_status report(const run *r)
     return status;
 }
 
+/* Why training ended, and with which weights, where that is not plain. */
+static void describe_end(const run *r)
+{
+    size_t epoch = bp_train_state_epoch(r->state), best = bp_train_state_best_epoch(r->state);
+    bp_train_end end = bp_train_state_end(r->state);
+    if (end == BP_END_CONVERGED)
+        fprintf(stderr, "%s has converged after epoch %zu\n", r->how.optimizer->name, epoch);
+    if (end == BP_END_PATIENCE)
+        fprintf(stderr, "stopped after epoch %zu: the loss of %s has not fallen for %zu epochs\n",
+                epoch, r->held_out ? "the held-out rows" : "training", r->how.patience);
+    if (r->how.patience && best)
+        fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", best);
+}
+
 /* Writes the model, then reports on it. */
 static bp_status finish(run *r, bool talk)
 {
@@ -345,13 +401,41 @@ static bp_status finish(run *r, bool talk)
     return status;
 }
 
-static bp_status train(run *r)
+/* After an error that leaves good weights: they are kept, and it stays an error. */
+static bp_status finish_with(run *r, const bp_error *failure)
 {
-    bp_status status = choose_training(r);
+    bp_error first = *failure;
+    if (!bp_model_save(r->model, r->model_path, r->error) && !r->o->quiet)
+        fprintf(stderr, "model: %s, as trained until epoch %zu\n", r->model_path,
+                bp_train_state_epoch(r->state));
+    *r->error = first;
+    return first.status;
+}
+
+static bp_status prepare(run *r)
+{
+    bp_status status = resume(r);
+    if (!status)
+        status = train_options_of(r->o, &r->how, r->error);
+    if (!status)
+        status = choose_paths(r);
+    if (!status && r->o->checkpoint)
+        status = annotate(r);
     if (!status)
         status = make_model(r);
     if (!status)
         status = hold_out(r);
+    if (!status && r->o->log)
+        status = open_curve(r->o->log, bp_train_state_epoch(r->state), &r->curve, r->error);
+    r->how.state = r->state;
+    r->how.progress = on_epoch;
+    r->how.user = r;
+    return status;
+}
+
+static bp_status train(run *r)
+{
+    bp_status status = prepare(r);
     if (status)
         return status;
     bool talk = !r->o->quiet && !r->o->preset;
@@ -360,30 +444,37 @@ static bp_status train(run *r)
         describe_task(r);
         describe_training(r);
     }
-    r->how.progress = on_epoch;
-    r->how.user = r;
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
     if (r->progress_line)
         fprintf(stderr, "\n");
-    if (status == BP_ERROR_CANCELLED && interrupted) {
-        fprintf(stderr, "bprop: %s; its model is kept\n", r->error->message);
-        status = BP_OK;
-    }
-    if (status == BP_ERROR_CANCELLED && ferror(stdout))
-        fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written");
-    return status ? status : finish(r, talk);
+    if (r->failed)
+        return finish_with(r, &r->failure);
+    if (status == BP_ERROR_DIVERGED && r->how.keep_good)
+        return finish_with(r, r->error);
+    if (status == BP_ERROR_CANCELLED)
+        fprintf(stderr, "bprop: %s; its model is kept%s\n", r->error->message,
+                r->o->checkpoint ? ", and a checkpoint to --resume from" : "");
+    else if (status)
+        return status;
+    else if (talk)
+        describe_end(r);
+    return finish(r, talk);
 }
 
-int run_train(const options *o)
+int run_train(const options *given)
 {
     bp_error error;
-    run r = {.o = o, .error = &error};
+    options o = *given;
+    run r = {.o = &o, .error = &error};
     int exit_status = train(&r) ? report_error(&error) : EXIT_DONE;
+    close_curve(r.curve);
     bp_model_destroy(r.model);
+    bp_train_state_destroy(r.state);
     bp_dataset_destroy(r.parts[0]);
     bp_dataset_destroy(r.parts[1]);
     bp_dataset_destroy(r.other);
     bp_dataset_destroy(r.data);
-    return exit_status == EXIT_DONE && interrupted ? 128 + (int)interrupted : exit_status;
+    json_decref(r.began);
+    return exit_status == EXIT_DONE && interrupted() ? 128 + interrupted() : exit_status;
 }

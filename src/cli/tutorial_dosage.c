@@ -88,7 +88,8 @@ static bp_status measure(const bp_network *network, double *ssr, double gradient
 /* `count` steps of gradient descent. */
 static bp_status descend(bp_network *network, const char *train_only, size_t count, bp_error *error)
 {
-    bp_arrays arrays = {POINTS, 1, 1, dosage, 1, efficacy, 1};
+    bp_arrays arrays = {
+        .rows = POINTS, .inputs = 1, .outputs = 1, .X = dosage, .ldx = 1, .T = efficacy, .ldt = 1};
     bp_source source = bp_arrays_source(&arrays);
     bp_train_options how = bp_train_defaults();
     how.optimizer = bp_optimizer_find("sgd", error);

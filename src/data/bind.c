@@ -326,5 +326,5 @@ size_t bp_bound_target_column(const bp_bound *bound, size_t i) { return bound->t
 bp_source bp_bound_source(const bp_bound *bound)
 {
     return (bp_source){bound->data->rows, bound->encoding->n_inputs,
-                       bp_encoding_outputs(bound->encoding), fill, bound};
+                       bp_encoding_outputs(bound->encoding), fill, bound, NULL};
 }

@@ -234,11 +234,11 @@ bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const 
         rows.fill(rows.self, NULL, first, m, A, lda, loss ? T : NULL, n);
         bp_forward(model->network, workspace, m);
         if (loss)
-            sum += bp_loss_sum(model->network, workspace, model->loss, m, T, n);
+            sum += bp_loss_sum(model->network, workspace, model->loss, m, T, n, NULL);
         status = take_answers(model, workspace, name, first, m, Y, ldy, error);
     }
     if (!status && loss)
-        *loss = sum / bp_loss_divisor(model->loss, rows.rows, n);
+        *loss = sum / bp_loss_divisor(model->loss, (double)rows.rows, n);
     bp_workspace_destroy(workspace);
     free(T);
     return status;

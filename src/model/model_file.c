@@ -11,7 +11,9 @@
  *                      null), and "shift" and "scale" of a number (and "fill", the value of a
  *                      missing one, if bprop.missing is mean), or the "category" of a text
  *   bprop.targets      the same for the target columns
- *   bprop.classes      of a classification: a JSON array of the classes' texts */
+ *   bprop.classes      of a classification: a JSON array of the classes' texts
+ *
+ * A checkpoint has the state of its training besides: checkpoint.c. */
 #include "model/model_internal.h"
 
 #include "base/error.h"
@@ -110,22 +112,44 @@ static json_t *metadata_of(const bp_model *model)
     return NULL;
 }
 
-bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error)
+/* state NULL: the model alone */
+static bp_status save(const bp_model *model, const bp_train_state *state, const char *path,
+                      bp_error *error)
 {
     bp_tensor_writer writer = {0};
-    if (!model || !path)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "model and path must not be NULL");
     json_t *metadata = metadata_of(model);
     bp_status status = BP_OK;
     if (!metadata) /* all texts are UTF-8, which Jansson takes; so memory is short */
         status = bp_fail_memory(error);
     if (!status)
         status = bp_network_to_tensors(model->network, &writer, error);
+    if (!status && state)
+        status = bp_state_to_metadata(state, metadata, error);
+    if (!status && state)
+        status = bp_state_to_tensors(state, &writer, error);
     if (!status)
         status = bp_tensor_writer_save(&writer, metadata, path, error);
     bp_tensor_writer_clear(&writer);
     json_decref(metadata);
     return status;
+}
+
+bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error)
+{
+    if (!model || !path)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "model and path must not be NULL");
+    return save(model, NULL, path, error);
+}
+
+bp_status bp_model_save_checkpoint(const bp_model *model, const bp_train_state *state,
+                                   const char *path, bp_error *error)
+{
+    if (!model || !state || !path)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "model, state and path must not be NULL");
+    if (!state->settings || state->n != bp_network_n_parameters(model->network))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "the state is not of a training of this model that has begun");
+    return save(model, state, path, error);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------ */
@@ -382,9 +406,12 @@ static bp_status get_network(const loader *in, bp_network **network)
         return status;
     const bp_activation **activations = bp_allocate(n_layers, sizeof *activations);
     status = activations ? get_activations(in, n_layers, activations) : bp_fail_memory(in->error);
-    if (!status && in->tensors.n != 2 * n_layers)
+    size_t n = 0;
+    for (size_t i = 0; i < in->tensors.n; i++)
+        n += !bp_is_state_tensor(in->tensors.tensors[i].name);
+    if (!status && n != 2 * n_layers)
         status = bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
-                            "%zu tensors, where %zu layers have two each", in->tensors.n, n_layers);
+                            "%zu tensors, where %zu layers have two each", n, n_layers);
     if (!status)
         status = bp_network_create(sizes, n_layers, activations, network, in->error);
     if (!status)
@@ -431,10 +458,9 @@ static bp_status check_whole(const loader *in, const bp_model *model)
     return BP_OK;
 }
 
-bp_status bp_model_load(const char *path, bp_model **model, bp_error *error)
+/* state NULL: the model alone is wanted */
+static bp_status load(const char *path, bp_model **model, bp_train_state **state, bp_error *error)
 {
-    if (!path || !model)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "path and model must not be NULL");
     loader in = {.path = path, .error = error};
     const char *loss = NULL;
     bp_model *made = bp_allocate(1, sizeof *made);
@@ -452,10 +478,28 @@ bp_status bp_model_load(const char *path, bp_model **model, bp_error *error)
         status = fail_key(&in, "bprop.loss", unknown.message);
     if (!status)
         status = check_whole(&in, made);
+    if (!status && state)
+        status = bp_state_of_tensors(&in.tensors, path, bp_network_n_parameters(made->network),
+                                     state, error);
     bp_tensors_clear(&in.tensors);
     if (status)
         bp_model_destroy(made);
     else
         *model = made;
     return status;
+}
+
+bp_status bp_model_load(const char *path, bp_model **model, bp_error *error)
+{
+    if (!path || !model)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "path and model must not be NULL");
+    return load(path, model, NULL, error);
+}
+
+bp_status bp_model_load_checkpoint(const char *path, bp_model **model, bp_train_state **state,
+                                   bp_error *error)
+{
+    if (!path || !model || !state)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "path, model and state must not be NULL");
+    return load(path, model, state, error);
 }

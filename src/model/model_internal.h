@@ -6,6 +6,7 @@
 
 #include "data/encoding.h"
 #include "model/safetensors.h"
+#include "train/state.h"
 
 struct bp_model {
     bp_network *network;
@@ -39,6 +40,15 @@ bp_status bp_tensors_to_network(const bp_tensors *tensors, const char *path, bp_
 /* The network's weights as tensors of doubles. */
 bp_status bp_network_to_tensors(const bp_network *network, bp_tensor_writer *writer,
                                 bp_error *error);
+
+/* The state of a training as metadata and tensors, and back: checkpoint.c. The state read is the
+ * caller's. */
+bp_status bp_state_to_metadata(const bp_train_state *state, json_t *metadata, bp_error *error);
+bp_status bp_state_to_tensors(const bp_train_state *state, bp_tensor_writer *writer,
+                              bp_error *error);
+bp_status bp_state_of_tensors(const bp_tensors *tensors, const char *path, size_t n_parameters,
+                              bp_train_state **state, bp_error *error);
+bool bp_is_state_tensor(const char *name);
 
 /* The activation of the name that an item of a list is; NULL and *error as bp_activation_find(). */
 const bp_activation *bp_activation_of(const char *item, size_t length, bp_error *error);

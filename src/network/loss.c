@@ -132,13 +132,13 @@ const bp_loss *bp_loss_find(const char *name, bp_error *error)
     return bp_find(losses, N_LOSSES, sizeof *losses, "loss", name, error);
 }
 
-double bp_loss_divisor(const bp_loss *loss, size_t rows, size_t outputs)
+double bp_loss_divisor(const bp_loss *loss, double weight, size_t outputs)
 {
     switch (loss->reduction) {
     case BP_REDUCE_MEAN_ELEMENTS:
-        return (double)rows * (double)outputs;
+        return weight * (double)outputs;
     case BP_REDUCE_MEAN_ROWS:
-        return (double)rows;
+        return weight;
     case BP_REDUCE_SUM:
         break;
     }

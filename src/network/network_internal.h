@@ -1,4 +1,4 @@
-/* network_internal.h: what network.c and pass.c share. */
+/* network_internal.h: what the files of src/network share. */
 #ifndef BP_NETWORK_INTERNAL_H
 #define BP_NETWORK_INTERNAL_H
 
@@ -9,6 +9,23 @@ struct bp_network {
     size_t n_parameters;
     size_t n_layers;
     bp_layer layers[]; /* views into the block */
+};
+
+/* What one layer keeps of a batch. `A` enters the layer; the outputs of the last one are the `A`
+ * of one more entry, whose other members are NULL. */
+typedef struct bp_traces {
+    size_t k;      /* columns of A before the ones */
+    double *A;     /* max_rows×(k+1), ld k+1 */
+    double *Z, *D; /* max_rows×n, ld n */
+    double *F,
+        *M; /* with dropout, of hidden layers, as Z: f(Z), and the mask that makes A' of it */
+} bp_traces;
+
+struct bp_workspace {
+    const bp_kernel *kernel;
+    size_t max_rows;
+    size_t n_layers;
+    bp_traces layers[]; /* n_layers + 1 */
 };
 
 #endif

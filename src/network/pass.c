@@ -1,4 +1,5 @@
 /* pass.c: a batch forward through the layers, its loss, and the gradients backward. */
+#include "network/dropout.h"
 #include "network/network_internal.h"
 
 #include "base/error.h"
@@ -7,26 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one layer keeps of a batch. `A` enters the layer; the outputs of the last one are the `A`
- * of one more entry, whose Z and D are NULL. */
-typedef struct traces {
-    size_t k;      /* columns of A before the ones */
-    double *A;     /* max_rows×(k+1), ld k+1 */
-    double *Z, *D; /* max_rows×n, ld n */
-} traces;
-
-struct bp_workspace {
-    const bp_kernel *kernel;
-    size_t max_rows;
-    size_t n_layers;
-    traces layers[]; /* n_layers + 1 */
-};
-
 static bool allocate_traces(bp_workspace *workspace, const bp_network *network)
 {
     size_t rows = workspace->max_rows, L = network->n_layers;
     for (size_t l = 0; l <= L; l++) {
-        traces *t = &workspace->layers[l];
+        bp_traces *t = &workspace->layers[l];
         t->k = l < L ? network->layers[l].k : bp_network_outputs(network);
         if (!(t->A = bp_allocate_matrix(rows, t->k + 1)))
             return false;
@@ -73,6 +59,8 @@ void bp_workspace_destroy(bp_workspace *workspace)
         free(workspace->layers[l].A);
         free(workspace->layers[l].Z);
         free(workspace->layers[l].D);
+        free(workspace->layers[l].F);
+        free(workspace->layers[l].M);
     }
     free(workspace);
 }
@@ -87,7 +75,7 @@ double *bp_workspace_inputs(bp_workspace *workspace, size_t *lda)
 
 const double *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda)
 {
-    const traces *last = &workspace->layers[workspace->n_layers];
+    const bp_traces *last = &workspace->layers[workspace->n_layers];
     *lda = last->k + 1;
     return last->A;
 }
@@ -105,33 +93,44 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
     return neuron;
 }
 
-/* Z = A · Wᵀ, A' = f(Z), layer after layer. Only the first n columns of A' are written: its ones
- * stay. */
+/* Z = A · Wᵀ, A' = f(Z) (with dropout f(Z) ∘ M), layer after layer. Only the first n columns of A'
+ * are written: its ones stay. */
 void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
 {
     for (size_t l = 0; l < network->n_layers; l++) {
         const bp_layer *layer = &network->layers[l];
-        traces *t = &workspace->layers[l];
+        bp_traces *t = &workspace->layers[l];
         size_t k = layer->k, n = layer->n;
         workspace->kernel->forward(m, k, n, t->A, k + 1, layer->W, layer->ldw, t->Z, n);
-        layer->activation->apply(m, n, t->Z, n, t[1].A, n + 1);
+        if (t->M) {
+            layer->activation->apply(m, n, t->Z, n, t->F, n);
+            bp_apply_masks(m, n, t->F, n, t->M, t[1].A, n + 1);
+        } else {
+            layer->activation->apply(m, n, t->Z, n, t[1].A, n + 1);
+        }
     }
 }
 
-/* G = Dᵀ · A for every layer, E = D · W[:, 0:k] and D = E ∘ f'(Z) for the one below. */
+/* G = Dᵀ · A for every layer, E = D · W[:, 0:k] and D = E ∘ f'(Z) (with dropout E ∘ M ∘ f'(Z)) for
+ * the one below. */
 void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient)
 {
     for (size_t l = network->n_layers; l-- > 0;) {
         const bp_layer *layer = &network->layers[l];
-        traces *t = &workspace->layers[l];
+        bp_traces *t = &workspace->layers[l];
         size_t k = layer->k, n = layer->n;
         workspace->kernel->weight_gradient(m, k, n, t->D, n, t->A, k + 1, gradient + layer->offset,
                                            layer->ldw);
         if (l == 0)
             break;
-        traces *below = t - 1; /* the layer below has k neurons */
+        bp_traces *below = t - 1; /* the layer below has k neurons */
         workspace->kernel->input_gradient(m, k, n, t->D, n, layer->W, layer->ldw, below->D, k);
-        layer[-1].activation->times_derivative(m, k, below->Z, k, t->A, k + 1, below->D, k);
+        if (below->M) {
+            bp_apply_masks(m, k, below->D, k, below->M, below->D, k);
+            layer[-1].activation->times_derivative(m, k, below->Z, k, below->F, k, below->D, k);
+        } else {
+            layer[-1].activation->times_derivative(m, k, below->Z, k, t->A, k + 1, below->D, k);
+        }
     }
 }
 
@@ -144,27 +143,49 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
                                       layer->W, layer->ldw, E, lde);
 }
 
-double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt)
+/* Where a loss finds its outputs: Z or A' of the last layer. */
+static const double *loss_outputs(const bp_workspace *workspace, const bp_loss *loss, size_t n,
+                                  size_t *ld)
 {
-    size_t n = bp_network_outputs(network);
-    const traces *last = &workspace->layers[workspace->n_layers - 1];
-    return loss->output ? loss->sum(m, n, last->Z, n, T, ldt)
-                        : loss->sum(m, n, last[1].A, n + 1, T, ldt);
+    const bp_traces *last = &workspace->layers[workspace->n_layers - 1];
+    *ld = loss->output ? n : n + 1;
+    return loss->output ? last->Z : last[1].A;
+}
+
+double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
+                   size_t m, const double *T, size_t ldt, const double *weights)
+{
+    size_t ldo, n = bp_network_outputs(network);
+    const double *O = loss_outputs(workspace, loss, n, &ldo);
+    if (!weights)
+        return loss->sum(m, n, O, ldo, T, ldt);
+    double sum = 0;
+    for (size_t i = 0; i < m; i++)
+        if (weights[i] > 0) /* a row that does not count may even be infinitely wrong */
+            sum += weights[i] * loss->sum(1, n, O + i * ldo, ldo, T + i * ldt, ldt);
+    return sum;
+}
+
+/* Row i of D times weights[i]: a row of weight 0 adds nothing to any gradient. */
+static void weigh(size_t m, size_t n, const double *weights, double *D)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            D[i * n + j] = weights[i] > 0 ? D[i * n + j] * weights[i] : 0;
 }
 
 void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, double scale)
+                   size_t m, const double *T, size_t ldt, const double *weights, double scale)
 {
-    size_t n = bp_network_outputs(network);
-    traces *last = &workspace->layers[workspace->n_layers - 1];
-    if (loss->output) {
-        loss->delta(m, n, last->Z, n, T, ldt, scale, last->D, n);
-        return;
-    }
-    loss->delta(m, n, last[1].A, n + 1, T, ldt, scale, last->D, n);
-    network->layers[network->n_layers - 1].activation->times_derivative(m, n, last->Z, n, last[1].A,
-                                                                        n + 1, last->D, n);
+    size_t ldo, n = bp_network_outputs(network);
+    const bp_layer *layer = &network->layers[network->n_layers - 1];
+    bp_traces *last = &workspace->layers[workspace->n_layers - 1];
+    const double *O = loss_outputs(workspace, loss, n, &ldo);
+    loss->delta(m, n, O, ldo, T, ldt, scale, last->D, n);
+    if (!loss->output)
+        layer->activation->times_derivative(m, n, last->Z, n, O, ldo, last->D, n);
+    if (weights)
+        weigh(m, n, weights, last->D);
 }
 
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error)
@@ -251,10 +272,10 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
     double *A = bp_workspace_inputs(workspace, &lda);
     copy_rows(m, bp_network_inputs(network), X, ldx, A, lda);
     bp_forward(network, workspace, m);
-    double divisor = bp_loss_divisor(loss, m, bp_network_outputs(network));
-    *value = bp_loss_sum(network, workspace, loss, m, T, ldt) / divisor;
+    double divisor = bp_loss_divisor(loss, (double)m, bp_network_outputs(network));
+    *value = bp_loss_sum(network, workspace, loss, m, T, ldt, NULL) / divisor;
     if (gradient) {
-        bp_loss_delta(network, workspace, loss, m, T, ldt, 1 / divisor);
+        bp_loss_delta(network, workspace, loss, m, T, ldt, NULL, 1 / divisor);
         bp_backward(network, workspace, m, gradient);
     }
     return BP_OK;

@@ -1,11 +1,15 @@
-/* optimizer.c: the update rules. To add one: its step, and its row in the table. */
+/* optimizer.c: the update rules. To add one: its step, and its row in the table.
+ *
+ * w: weights, g: gradient, η: `rate`, t: number of the step. Where a rule divides by a root, ε
+ * keeps it from dividing by 0. */
 #include <bprop/train.h>
 
 #include "base/error.h"
 
 #include <math.h>
+#include <string.h>
 
-/* w ← w − η g */
+/* w ← w − η g (Robbins and Monro, Ann. Math. Stat. 22(3), 1951) */
 static void sgd(size_t n, double *w, const double *g, double *const state[], double rate,
                 uint64_t t)
 {
@@ -14,8 +18,64 @@ static void sgd(size_t n, double *w, const double *g, double *const state[], dou
         w[i] -= rate * g[i];
 }
 
+static const double mu = 0.9; /* of momentum and nesterov */
+
+/* v ← μ v + g; w ← w − η v: the heavy ball (Polyak, USSR Comp. Math. and Math. Phys. 4(5), 1964) */
+static void momentum(size_t n, double *w, const double *g, double *const state[], double rate,
+                     uint64_t t)
+{
+    double *v = state[0];
+    (void)t;
+    for (size_t i = 0; i < n; i++) {
+        v[i] = mu * v[i] + g[i];
+        w[i] -= rate * v[i];
+    }
+}
+
+/* v ← μ v + g; w ← w − η (g + μ v): Nesterov's gradient (Soviet Math. Doklady 27(2), 1983) as
+ * Sutskever et al., ICML 2013, write it, with w standing where the next gradient is taken */
+static void nesterov(size_t n, double *w, const double *g, double *const state[], double rate,
+                     uint64_t t)
+{
+    double *v = state[0];
+    (void)t;
+    for (size_t i = 0; i < n; i++) {
+        v[i] = mu * v[i] + g[i];
+        w[i] -= rate * (g[i] + mu * v[i]);
+    }
+}
+
+/* v ← 0.9 v + 0.1 g²; w ← w − η g / (√v + ε): Tieleman and Hinton, Neural Networks for Machine
+ * Learning, lecture 6.5, 2012; ε = 10⁻⁸ */
+static void rmsprop(size_t n, double *w, const double *g, double *const state[], double rate,
+                    uint64_t t)
+{
+    const double rho = 0.9, epsilon = 1e-8;
+    double *v = state[0];
+    (void)t;
+    for (size_t i = 0; i < n; i++) {
+        v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
+        w[i] -= rate * g[i] / (sqrt(v[i]) + epsilon);
+    }
+}
+
+/* v ← v + g²; w ← w − η g / (√v + ε): Duchi, Hazan and Singer, JMLR 12, 2011; ε = 10⁻¹⁰ */
+static void adagrad(size_t n, double *w, const double *g, double *const state[], double rate,
+                    uint64_t t)
+{
+    const double epsilon = 1e-10;
+    double *v = state[0];
+    (void)t;
+    for (size_t i = 0; i < n; i++) {
+        v[i] += g[i] * g[i];
+        w[i] -= rate * g[i] / (sqrt(v[i]) + epsilon);
+    }
+}
+
 /* m ← β₁ m + (1−β₁) g, v ← β₂ v + (1−β₂) g², both divided by 1 − βᵗ because they start at 0;
- * w ← w − η m̂ / (√v̂ + ε): algorithm 1 of Kingma and Ba, arXiv:1412.6980 */
+ * w ← w − η m̂ / (√v̂ + ε): algorithm 1 of Kingma and Ba, ICLR 2015; β₁ = 0.9, β₂ = 0.999,
+ * ε = 10⁻⁸. With the shrinking of the weights that bp_optimizer.shrinks asks for it is AdamW:
+ * algorithm 2 of Loshchilov and Hutter, ICLR 2019. */
 static void adam(size_t n, double *w, const double *g, double *const state[], double rate,
                  uint64_t t)
 {
@@ -29,11 +89,45 @@ static void adam(size_t n, double *w, const double *g, double *const state[], do
     }
 }
 
-/* Default rates: for adam between what small classifications (0.01) and noisy regressions (0.001)
- * do best with, among the data sets of data/. */
+/* iRPROP−: each weight has a step Δ of its own, Δ ← 1.2 Δ while its gradient keeps its sign, and
+ * Δ ← ½ Δ, with the gradient taken as 0, when it changes; w ← w − sign(g) Δ: Igel and Hüsken,
+ * Neural Computation 2000 (ICSC), after Riedmiller and Braun, ICNN 1993. 10⁻⁶ ≤ Δ ≤ 50. */
+static void rprop(size_t n, double *w, const double *g, double *const state[], double rate,
+                  uint64_t t)
+{
+    const double grow = 1.2, shrink = 0.5, least = 1e-6, most = 50;
+    double *before = state[0], *size = state[1];
+    for (size_t i = 0; i < n; i++) {
+        double now = g[i], same = before[i] * now;
+        if (t == 1)
+            size[i] = rate;
+        else if (same > 0)
+            size[i] = fmin(size[i] * grow, most);
+        else if (same < 0)
+            size[i] = fmax(size[i] * shrink, least);
+        if (same < 0)
+            now = 0;
+        if (isnan(now))
+            w[i] = now;
+        else
+            w[i] -= now > 0 ? size[i] : now < 0 ? -size[i] : 0;
+        before[i] = now;
+    }
+}
+
+/* The default rates were chosen by cross-validation: README, "Defaults". */
 static const bp_optimizer optimizers[] = {
-    {"adam", 0.002, 2, adam},
-    {"sgd", 0.1, 0, sgd},
+    {"adam", 0.002, 0, false, false, false, 2, adam},
+    {"sgd", 0.1, 0, false, false, false, 0, sgd},
+    {"momentum", 0.01, 0, false, false, false, 1, momentum},
+    {"nesterov", 0.01, 0, false, false, false, 1, nesterov},
+    {"rmsprop", 0.001, 0, false, false, false, 1, rmsprop},
+    {"adagrad", 0.05, 0, false, false, false, 1, adagrad},
+    {"adamw", 0.002, 0.01, true, false, false, 2, adam},
+    {"rprop", 0.0125, 0, false, true, true, 2, rprop},
+#ifdef BP_HAVE_LBFGS
+    {"lbfgs", 0, 0, false, true, true, 1, NULL}, /* lbfgs.c; its state: see there */
+#endif
 };
 enum { N_OPTIMIZERS = sizeof optimizers / sizeof *optimizers };
 
@@ -41,5 +135,13 @@ const bp_optimizer *bp_optimizer_at(size_t i) { return i < N_OPTIMIZERS ? &optim
 
 const bp_optimizer *bp_optimizer_find(const char *name, bp_error *error)
 {
+#ifndef BP_HAVE_LBFGS
+    if (name && strcmp(name, "lbfgs") == 0) {
+        bp_fail(error, BP_ERROR_ARGUMENT,
+                "this bprop was built without liblbfgs; install it, with its header, and build "
+                "again with -Dlbfgs=enabled");
+        return NULL;
+    }
+#endif
     return bp_find(optimizers, N_OPTIMIZERS, sizeof *optimizers, "optimizer", name, error);
 }

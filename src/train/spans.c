@@ -31,21 +31,30 @@ static bool mark(const bp_network *network, const char *name, size_t length, boo
     return false;
 }
 
-/* Runs of marked parameters; with `spans` NULL they are only counted. */
-static size_t collect(const bool *trained, size_t n, bp_span *spans)
+static void unmark_biases(const bp_network *network, bool *trained)
 {
-    size_t count = 0;
+    for (size_t l = 0; l < bp_network_n_layers(network); l++) {
+        bp_layer layer = bp_network_layer(network, l);
+        for (size_t j = 0; j < layer.n; j++)
+            trained[layer.offset + j * layer.ldw + layer.k] = false;
+    }
+}
+
+/* Runs of marked parameters; with spans->at NULL they are only counted. */
+static void collect(const bool *trained, size_t n, bp_spans *spans)
+{
+    spans->n = spans->total = 0;
     for (size_t i = 0; i < n; i++) {
         if (!trained[i])
             continue;
         size_t first = i;
         while (i < n && trained[i])
             i++;
-        if (spans)
-            spans[count] = (bp_span){first, i - first};
-        count++;
+        if (spans->at)
+            spans->at[spans->n] = (bp_span){first, i - first};
+        spans->n++;
+        spans->total += i - first;
     }
-    return count;
 }
 
 static bp_status mark_all(const bp_network *network, const char *train_only, bool *trained,
@@ -63,8 +72,8 @@ static bp_status mark_all(const bp_network *network, const char *train_only, boo
     return BP_OK;
 }
 
-bp_status bp_spans_of(const bp_network *network, const char *train_only, bp_span **spans,
-                      size_t *n_spans, bp_error *error)
+bp_status bp_spans_of(const bp_network *network, const char *train_only, bool without_biases,
+                      bp_spans *spans, bp_error *error)
 {
     size_t n = bp_network_n_parameters(network);
     bool *trained = bp_allocate(n, sizeof *trained);
@@ -74,12 +83,13 @@ bp_status bp_spans_of(const bp_network *network, const char *train_only, bp_span
         memset(trained, true, n);
     bp_status status = mark_all(network, train_only, trained, error);
     if (!status) {
-        size_t count = collect(trained, n, NULL);
-        bp_span *made = bp_allocate(count, sizeof *made);
-        if (made) {
-            collect(trained, n, made);
+        bp_spans made = {0};
+        if (without_biases)
+            unmark_biases(network, trained);
+        collect(trained, n, &made);
+        if ((made.at = bp_allocate(made.n, sizeof *made.at))) {
+            collect(trained, n, &made);
             *spans = made;
-            *n_spans = count;
         } else {
             status = bp_fail_memory(error);
         }

@@ -8,9 +8,15 @@ typedef struct bp_span {
     size_t first, count;
 } bp_span;
 
-/* The stretches that the tensors named in `train_only` cover (NULL: the whole block is one), in
- * ascending order; *spans is the caller's to free. */
-bp_status bp_spans_of(const bp_network *network, const char *train_only, bp_span **spans,
-                      size_t *n_spans, bp_error *error);
+typedef struct bp_spans {
+    bp_span *at; /* in ascending order; to be freed */
+    size_t n;
+    size_t total; /* parameters in all of them */
+} bp_spans;
+
+/* The stretches that the tensors named in `train_only` cover (NULL: the whole block is one); with
+ * `without_biases` the biases are left out. spans->at is the caller's to free. */
+bp_status bp_spans_of(const bp_network *network, const char *train_only, bool without_biases,
+                      bp_spans *spans, bp_error *error);
 
 #endif

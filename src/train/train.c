@@ -1,44 +1,98 @@
 /* train.c: epochs of batches: fill, forward, loss, backward, step. */
-#include <bprop/train.h>
+#include "train/trainer.h"
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/random.h"
-#include "train/spans.h"
+#include "network/dropout.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 enum {
     MOST_STATES = 4,       /* of an optimizer */
-    VALIDATION_ROWS = 256, /* that go through the network at a time */
+    BATCH_SIZE = 32,       /* unless told otherwise */
+    MOST_ROWS = 4096,      /* that go through the network at a time, however large the batch */
+    VALIDATION_ROWS = 256, /* the same of validation rows */
 };
-
-/* All that training needs beside its arguments. */
-typedef struct trainer {
-    bp_network *network;
-    const bp_loss *loss;
-    const bp_source *source, *validation; /* validation NULL: none */
-    const bp_optimizer *optimizer;
-    double learning_rate;
-    bp_workspace *workspace;
-    size_t batch_size;
-    double *T;                    /* batch_size×outputs */
-    bp_workspace *held_workspace; /* of the validation rows: the last batch's is for `progress` */
-    double *held_T;               /* VALIDATION_ROWS×outputs */
-    double *gradient;             /* a block as the parameters */
-    double *state;                /* n_state such blocks */
-    bp_span *spans;
-    size_t n_spans;
-    uint64_t t;    /* steps so far */
-    size_t *order; /* of the rows; NULL: as they are */
-    bp_random random;
-} trainer;
 
 bp_train_options bp_train_defaults(void)
 {
-    return (bp_train_options){.epochs = 200, .batch_size = 32, .seed = 1};
+    return (bp_train_options){.epochs = 200, .l2 = -1, .seed = 1};
+}
+
+/* ---- Checks ------------------------------------------------------------------------------- */
+
+/* A number of the options, and where it must lie; no maximum: infinity. */
+typedef struct range {
+    const char *name;
+    double value, least, below;
+} range;
+
+static bp_status check_ranges(const bp_train_options *how, bp_error *error)
+{
+    const range ranges[] = {
+        {"learning rate", how->learning_rate, 0, INFINITY},
+        {"L2 penalty", how->l2 < 0 ? 0 : how->l2, 0, INFINITY},
+        {"dropout", how->dropout, 0, 1},
+        {"largest gradient norm", how->clip_norm, 0, INFINITY},
+        {"minimal improvement", how->min_delta, 0, INFINITY},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (!(ranges[i].value >= ranges[i].least && ranges[i].value < ranges[i].below))
+            return bp_fail(
+                error, BP_ERROR_ARGUMENT, "the %s, %g, is not %s", ranges[i].name, ranges[i].value,
+                ranges[i].below < INFINITY ? "from 0 to less than 1" : "a number of 0 or more");
+    return BP_OK;
+}
+
+/* What an optimizer that works in its own way has no use for. */
+static bp_status check_optimizer(const bp_train_options *how, size_t rows, bp_error *error)
+{
+    const bp_optimizer *optimizer = how->optimizer ? how->optimizer : bp_optimizer_at(0);
+    const char *name = optimizer->name, *unused = NULL;
+    if (optimizer->n_state > MOST_STATES)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has %zu states; at most %d are kept",
+                       name, optimizer->n_state, MOST_STATES);
+    if (optimizer->all_rows && how->batch_size && how->batch_size < rows)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "%s takes all rows at once, not batches of %zu; leave the batch size away",
+                       name, how->batch_size);
+    bool scheduled = how->warmup || (how->schedule && how->schedule != bp_schedule_at(0));
+    if (optimizer->sizes_steps && scheduled)
+        unused = "schedule or warm-up";
+    if (!optimizer->step && how->learning_rate > 0)
+        unused = "learning rate";
+    if (!optimizer->step && how->dropout > 0)
+        unused = "dropout, which changes the loss from one evaluation to the next";
+    if (!optimizer->step && how->clip_norm > 0)
+        unused = "clipping of the gradient";
+    if (unused)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "%s finds the size of its steps itself; it takes no %s", name, unused);
+    return BP_OK;
+}
+
+static bp_status check_sources(const bp_network *network, const bp_source *train,
+                               const bp_source *validation, bp_error *error)
+{
+    size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
+    for (int i = 0; i < 2; i++) {
+        const bp_source *source = i ? validation : train;
+        if (!source)
+            continue;
+        if (source->rows < 1)
+            return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to %s on", i ? "validate" : "train");
+        if (source->inputs != inputs || source->outputs != outputs)
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "data of %zu inputs and %zu outputs for a network of %zu and %zu",
+                           source->inputs, source->outputs, inputs, outputs);
+        bp_status status = bp_weights_check(source, error);
+        if (status)
+            return status;
+    }
+    return BP_OK;
 }
 
 static bp_status check(const bp_network *network, const bp_loss *loss, const bp_source *train,
@@ -47,161 +101,267 @@ static bp_status check(const bp_network *network, const bp_loss *loss, const bp_
 {
     if (!network || !loss || !train)
         return bp_fail(error, BP_ERROR_ARGUMENT, "network, loss and train must not be NULL");
-    if (!(options->learning_rate >= 0) || !isfinite(options->learning_rate))
-        return bp_fail(error, BP_ERROR_ARGUMENT, "the learning rate %g is not above 0",
-                       options->learning_rate);
-    if (train->rows < 1 || (validation && validation->rows < 1))
-        return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to %s on",
-                       train->rows < 1 ? "train" : "validate");
-    if (options->optimizer && options->optimizer->n_state > MOST_STATES)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has %zu states; at most %d are kept",
-                       options->optimizer->name, options->optimizer->n_state, MOST_STATES);
-    size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
-    for (int i = 0; i < 2; i++) {
-        const bp_source *source = i ? validation : train;
-        if (source && (source->inputs != inputs || source->outputs != outputs))
-            return bp_fail(error, BP_ERROR_ARGUMENT,
-                           "data of %zu inputs and %zu outputs for a network of %zu and %zu",
-                           source->inputs, source->outputs, inputs, outputs);
-    }
-    return bp_loss_check(loss, network, error);
+    bp_status status = check_ranges(options, error);
+    if (!status)
+        status = check_optimizer(options, train->rows, error);
+    if (!status)
+        status = check_sources(network, train, validation, error);
+    return status ? status : bp_loss_check(loss, network, error);
 }
 
-static void clean_up(trainer *t)
+/* ---- Setting up --------------------------------------------------------------------------- */
+
+/* The options with a value in the place of every default. */
+static bp_train_options settle(const bp_train_options *options, size_t rows)
 {
-    bp_workspace_destroy(t->workspace);
-    bp_workspace_destroy(t->held_workspace);
-    free(t->T);
-    free(t->held_T);
+    bp_train_options how = *options;
+    if (!how.optimizer)
+        how.optimizer = bp_optimizer_at(0);
+    if (!how.schedule)
+        how.schedule = bp_schedule_at(0);
+    if (!(how.learning_rate > 0))
+        how.learning_rate = how.optimizer->learning_rate;
+    if (how.l2 < 0)
+        how.l2 = how.optimizer->l2;
+    if (!how.schedule_epochs)
+        how.schedule_epochs = how.schedule->epochs ? how.schedule->epochs : how.epochs;
+    if (!how.batch_size)
+        how.batch_size = how.optimizer->all_rows ? rows : BATCH_SIZE;
+    if (how.batch_size > rows)
+        how.batch_size = rows;
+    return how;
+}
+
+/* FNV-1a over the bits of a thousand rows, evenly spread: are these the data that a training began
+ * with? */
+static uint64_t checksum(const bp_objective *o)
+{
+    size_t lda, ldt = o->source->outputs;
+    double *A = bp_workspace_inputs(o->workspace, &lda);
+    uint64_t h = 14695981039346656037u;
+    size_t every = o->source->rows / 1000 + 1;
+    for (size_t i = 0; i < o->source->rows; i += every) {
+        o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
+        for (size_t j = 0; j < lda - 1 + ldt; j++) {
+            uint64_t bits;
+            memcpy(&bits, j < lda - 1 ? &A[j] : &o->T[j - (lda - 1)], sizeof bits);
+            h = (h ^ bits) * 1099511628211u;
+        }
+    }
+    return h;
+}
+
+/* What may not change between the parts of a training, as bp_train_state_fit() compares it. */
+static char *settings_text(const bp_trainer *t)
+{
+    const bp_train_options *how = &t->how;
+    const char *only = how->train_only ? how->train_only : "all tensors";
+    size_t size = strlen(only) + 1000;
+    char *text = bp_allocate(size, 1), numbers[4][BP_NUMBER_SIZE];
+    const double values[4] = {how->learning_rate, how->l2, how->dropout, how->clip_norm};
+    for (size_t i = 0; i < 4; i++)
+        bp_print_number(values[i], numbers[i]);
+    if (text)
+        snprintf(text, size,
+                 "optimizer %s\nlearning rate %s\nschedule %s\nschedule epochs %zu\nwarm-up %zu\n"
+                 "batch size %zu\nshuffle %s\nl2 %s\ndropout %s\nclip norm %s\ntrain only %s\n"
+                 "seed %llu\nloss %s\n%zu rows\n%s validation rows\ndata with checksum %016llx\n",
+                 how->optimizer->name, numbers[0], how->schedule->name, how->schedule_epochs,
+                 how->warmup, how->batch_size, how->file_order ? "no" : "yes", numbers[1],
+                 numbers[2], numbers[3], only, (unsigned long long)how->seed, t->rows.loss->name,
+                 t->rows.source->rows, t->held.source ? "with" : "without",
+                 (unsigned long long)(how->state ? checksum(&t->rows) : 0));
+    return text;
+}
+
+static bp_status set_up_state(bp_trainer *t, bp_error *error)
+{
+    size_t n = bp_network_n_parameters(t->network);
+    char *settings = settings_text(t);
+    bp_status status =
+        settings ? bp_train_state_fit(t->state, n, t->how.optimizer->n_state, settings, error)
+                 : bp_fail_memory(error);
+    free(settings);
+    if (status)
+        return status;
+    if (t->how.patience && !t->state->weights) {
+        t->state->best = (bp_lowest){INFINITY, t->state->epoch};
+        t->state->weights = bp_allocate_matrix(n, 1);
+    }
+    if (t->how.keep_good)
+        t->good = bp_allocate_matrix(n, 1);
+    if ((t->how.patience && !t->state->weights) || (t->how.keep_good && !t->good))
+        return bp_fail_memory(error);
+    if (t->good)
+        memcpy(t->good, bp_network_parameters(t->network), n * sizeof *t->good);
+    return BP_OK;
+}
+
+/* A workspace and the rest of an objective whose batches have `rows` rows, at most `most` of which
+ * go through the network at a time. */
+static bp_status set_up_objective(const bp_trainer *t, bp_objective *o, size_t rows, size_t most,
+                                  bool gradients, bp_error *error)
+{
+    bp_status status = bp_workspace_create(t->network, t->how.kernel, rows < most ? rows : most,
+                                           &o->workspace, error);
+    if (!status && o->dropout > 0)
+        status = bp_workspace_add_masks(o->workspace, t->network, error);
+    return status ? status : bp_objective_allocate(o, gradients && rows > most, error);
+}
+
+static bp_status set_up_spans(bp_trainer *t, bp_error *error)
+{
+    bp_status status = bp_spans_of(t->network, t->how.train_only, false, &t->trained, error);
+    if (!status && t->how.l2 > 0)
+        status = bp_spans_of(t->network, t->how.train_only, true, &t->penalised, error);
+    return status;
+}
+
+static bp_status set_up(bp_trainer *t, bp_error *error)
+{
+    bp_status status = set_up_spans(t, error);
+    if (!status)
+        status = set_up_objective(t, &t->rows, t->how.batch_size, MOST_ROWS, true, error);
+    if (!status && t->held.source)
+        status = set_up_objective(t, &t->held, t->held.source->rows, VALIDATION_ROWS, false, error);
+    if (status)
+        return status;
+    /* One batch of all rows is the same in any order. */
+    bool ordered = t->how.file_order || t->how.batch_size == t->rows.source->rows;
+    if (!ordered)
+        t->order = bp_allocate(t->rows.source->rows, sizeof *t->order);
+    t->gradient = bp_allocate_matrix(bp_network_n_parameters(t->network), 1);
+    if ((!ordered && !t->order) || !t->gradient)
+        return bp_fail_memory(error);
+    return set_up_state(t, error);
+}
+
+static void clean_up(bp_trainer *t)
+{
+    bp_workspace_destroy(t->rows.workspace);
+    bp_workspace_destroy(t->held.workspace);
+    bp_objective_clear(&t->rows);
+    bp_objective_clear(&t->held);
     free(t->gradient);
-    free(t->state);
-    free(t->spans);
+    free(t->good);
+    free(t->trained.at);
+    free(t->penalised.at);
     free(t->order);
 }
 
-static bp_status set_up_validation(trainer *t, const bp_kernel *kernel, bp_error *error)
+/* ---- Steps -------------------------------------------------------------------------------- */
+
+void bp_trainer_add_penalty(const bp_trainer *t, double *gradient)
 {
-    if (!t->validation)
-        return BP_OK;
-    t->held_T = bp_allocate_matrix(VALIDATION_ROWS, t->validation->outputs);
-    if (!t->held_T)
-        return bp_fail_memory(error);
-    return bp_workspace_create(t->network, kernel, VALIDATION_ROWS, &t->held_workspace, error);
+    const double *w = bp_network_parameters(t->network);
+    for (size_t s = 0; s < t->penalised.n; s++) {
+        size_t first = t->penalised.at[s].first, end = first + t->penalised.at[s].count;
+        for (size_t i = first; i < end; i++)
+            gradient[i] += t->how.l2 * w[i];
+    }
 }
 
-/* The rows in an order of their own, to be shuffled; none where one batch takes them all, in which
- * order changes nothing. */
-static bp_status set_up_order(trainer *t, const bp_train_options *options, bp_error *error)
+/* w ← (1 − η λ) w */
+static void shrink(const bp_trainer *t)
 {
-    size_t rows = t->source->rows;
-    if (options->file_order || t->batch_size == rows)
-        return BP_OK;
-    if (!(t->order = bp_allocate(rows, sizeof *t->order)))
-        return bp_fail_memory(error);
+    double *w = bp_network_parameters(t->network), factor = 1 - t->rate * t->how.l2;
+    for (size_t s = 0; s < t->penalised.n; s++)
+        for (size_t i = 0; i < t->penalised.at[s].count; i++)
+            w[t->penalised.at[s].first + i] *= factor;
+}
+
+/* g ← g · c/‖g‖ where the norm of what is trained is above c (Pascanu, Mikolov and Bengio, ICML
+ * 2013). It is taken in units of the largest element, whose square cannot overflow. */
+static void clip(const bp_trainer *t)
+{
+    double *g = t->gradient, largest = 0, sum = 0;
+    const bp_spans *spans = &t->trained;
+    for (size_t s = 0; s < spans->n; s++)
+        for (size_t i = 0; i < spans->at[s].count; i++)
+            largest = fmax(largest, fabs(g[spans->at[s].first + i]));
+    if (largest == 0 || !isfinite(largest))
+        return;
+    for (size_t s = 0; s < spans->n; s++)
+        for (size_t i = 0; i < spans->at[s].count; i++) {
+            double part = g[spans->at[s].first + i] / largest;
+            sum += part * part;
+        }
+    double factor = t->how.clip_norm / sqrt(sum) / largest;
+    for (size_t s = 0; factor < 1 && s < spans->n; s++)
+        for (size_t i = 0; i < spans->at[s].count; i++)
+            g[spans->at[s].first + i] *= factor;
+}
+
+/* The learning rate of the next step: the schedule's in this epoch, less while it warms up. */
+static double next_rate(const bp_trainer *t)
+{
+    const bp_train_options *how = &t->how;
+    double rate = how->learning_rate * t->state->factor;
+    if (how->schedule->factor)
+        rate *= how->schedule->factor((size_t)t->state->epoch + 1, how->schedule_epochs);
+    size_t rows = t->rows.source->rows, batches = (rows - 1) / how->batch_size + 1;
+    double climb = (double)how->warmup * (double)batches, at = (double)t->state->steps + 1;
+    return at < climb ? rate * (at / climb) : rate;
+}
+
+static void step(bp_trainer *t)
+{
+    const bp_optimizer *optimizer = t->how.optimizer;
+    double *w = bp_network_parameters(t->network), *arrays[MOST_STATES];
+    t->rate = next_rate(t);
+    t->state->steps++;
+    if (!optimizer->shrinks)
+        bp_trainer_add_penalty(t, t->gradient);
+    if (t->how.clip_norm > 0)
+        clip(t);
+    if (optimizer->shrinks)
+        shrink(t);
+    for (size_t s = 0; s < t->trained.n; s++) {
+        size_t first = t->trained.at[s].first;
+        for (size_t k = 0; k < optimizer->n_state; k++)
+            arrays[k] = t->state->arrays + k * t->state->n + first;
+        optimizer->step(t->trained.at[s].count, w + first, t->gradient + first, arrays, t->rate,
+                        t->state->steps);
+    }
+}
+
+/* Orders and masks depend on seed and epoch alone: a training goes on without those before. */
+static void draw_epoch(bp_trainer *t)
+{
+    size_t rows = t->rows.source->rows;
+    uint64_t epoch = t->state->epoch + 1;
+    if (t->how.dropout > 0)
+        bp_random_seed_part(&t->random, t->how.seed, BP_STREAM_DROPOUT, epoch);
+    if (!t->order)
+        return;
+    bp_random random;
+    bp_random_seed_part(&random, t->how.seed, BP_STREAM_SHUFFLE, epoch);
     for (size_t i = 0; i < rows; i++)
         t->order[i] = i;
-    bp_random_seed(&t->random, options->seed, BP_STREAM_SHUFFLE);
-    return BP_OK;
+    bp_random_shuffle(&random, t->order, rows);
 }
 
-static bp_status set_up(trainer *t, const bp_train_options *options, bp_error *error)
+/* One pass over the rows; returns the loss, or the first that is not finite. */
+static double train_epoch(bp_trainer *t)
 {
-    size_t rows = t->source->rows, n = bp_network_n_parameters(t->network);
-    t->batch_size = options->batch_size && options->batch_size < rows ? options->batch_size : rows;
-    bp_status status = bp_spans_of(t->network, options->train_only, &t->spans, &t->n_spans, error);
-    if (!status)
-        status =
-            bp_workspace_create(t->network, options->kernel, t->batch_size, &t->workspace, error);
-    if (status)
-        return status;
-    t->T = bp_allocate_matrix(t->batch_size, t->source->outputs);
-    t->gradient = bp_allocate_matrix(n, 1);
-    t->state = bp_allocate_matrix(t->optimizer->n_state, n);
-    if (!t->T || !t->gradient || !t->state)
-        return bp_fail_memory(error);
-    status = set_up_validation(t, options->kernel, error);
-    return status ? status : set_up_order(t, options, error);
-}
-
-static void step(trainer *t)
-{
-    size_t n = bp_network_n_parameters(t->network);
-    double *w = bp_network_parameters(t->network), *state[MOST_STATES];
-    t->t++;
-    for (size_t s = 0; s < t->n_spans; s++) {
-        size_t first = t->spans[s].first;
-        for (size_t k = 0; k < t->optimizer->n_state; k++)
-            state[k] = t->state + k * n + first;
-        t->optimizer->step(t->spans[s].count, w + first, t->gradient + first, state,
-                           t->learning_rate, t->t);
+    const bp_objective *o = &t->rows;
+    size_t rows = o->source->rows, outputs = o->source->outputs;
+    double sum = 0, weight = 0;
+    draw_epoch(t);
+    for (size_t first = 0; isfinite(sum) && first < rows; first += t->how.batch_size) {
+        size_t m = rows - first < t->how.batch_size ? rows - first : t->how.batch_size;
+        double counts = bp_objective_weight(o, t->order, first, m);
+        weight += counts;
+        if (counts == 0) /* nothing to learn from these rows */
+            continue;
+        sum += bp_objective_sum(o, t->order, first, m,
+                                1 / bp_loss_divisor(o->loss, counts, outputs), t->gradient);
+        step(t);
     }
+    return sum / bp_loss_divisor(o->loss, weight, outputs);
 }
 
-/* One batch, m rows of the order from `first` on; returns the sum of its loss. */
-static double train_batch(trainer *t, size_t first, size_t m)
-{
-    size_t lda, outputs = t->source->outputs;
-    double *A = bp_workspace_inputs(t->workspace, &lda);
-    t->source->fill(t->source->self, t->order, first, m, A, lda, t->T, outputs);
-    bp_forward(t->network, t->workspace, m);
-    double sum = bp_loss_sum(t->network, t->workspace, t->loss, m, t->T, outputs);
-    bp_loss_delta(t->network, t->workspace, t->loss, m, t->T, outputs,
-                  1 / bp_loss_divisor(t->loss, m, outputs));
-    bp_backward(t->network, t->workspace, m, t->gradient);
-    step(t);
-    return sum;
-}
-
-/* One pass over the rows; returns the loss. */
-static double train_epoch(trainer *t, size_t *last_batch)
-{
-    size_t rows = t->source->rows;
-    double sum = 0;
-    if (t->order)
-        bp_random_shuffle(&t->random, t->order, rows);
-    for (size_t first = 0; first < rows; first += *last_batch) {
-        *last_batch = rows - first < t->batch_size ? rows - first : t->batch_size;
-        sum += train_batch(t, first, *last_batch);
-    }
-    return sum / bp_loss_divisor(t->loss, rows, t->source->outputs);
-}
-
-/* The sum of the loss over a source, a workspace of rows at a time; T takes as many rows. */
-static double sum_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                     const bp_source *source, double *T)
-{
-    size_t lda, most = bp_workspace_max_rows(workspace);
-    double *A = bp_workspace_inputs(workspace, &lda), sum = 0;
-    for (size_t first = 0; first < source->rows; first += most) {
-        size_t m = source->rows - first < most ? source->rows - first : most;
-        source->fill(source->self, NULL, first, m, A, lda, T, source->outputs);
-        bp_forward(network, workspace, m);
-        sum += bp_loss_sum(network, workspace, loss, m, T, source->outputs);
-    }
-    return sum;
-}
-
-bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                     const bp_source *source, double *value, bp_error *error)
-{
-    if (!network || !workspace || !loss || !source || !value || source->rows < 1)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "NULL, or no rows to compute a loss of");
-    if (!bp_workspace_fits(workspace, network) || bp_workspace_max_rows(workspace) < 1 ||
-        source->inputs != bp_network_inputs(network) ||
-        source->outputs != bp_network_outputs(network))
-        return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "network, workspace and data are not of one shape");
-    bp_status status = bp_loss_check(loss, network, error);
-    if (status)
-        return status;
-    double *T = bp_allocate_matrix(bp_workspace_max_rows(workspace), source->outputs);
-    if (!T)
-        return bp_fail_memory(error);
-    *value = sum_of(network, workspace, loss, source, T) /
-             bp_loss_divisor(loss, source->rows, source->outputs);
-    free(T);
-    return BP_OK;
-}
+/* ---- Epochs ------------------------------------------------------------------------------- */
 
 static double seconds_since(const struct timespec *start)
 {
@@ -219,51 +379,117 @@ static bool all_finite(const double *values, size_t n)
 }
 
 /* The loss is of the weights before each step: the last step's must be looked at themselves. */
-static bp_status check_finite(const trainer *t, double loss, size_t epoch, bp_error *error)
+static bp_status check_finite(const bp_trainer *t, double loss, double held, bp_error *error)
 {
-    bool weights =
-        all_finite(bp_network_parameters(t->network), bp_network_n_parameters(t->network));
-    if (isfinite(loss) && weights)
+    const char *what = NULL;
+    if (!isfinite(loss))
+        what = "the loss";
+    else if (!all_finite(bp_network_parameters(t->network), t->state->n))
+        what = "a weight";
+    else if (t->held.source && !isfinite(held))
+        what = "the loss of the validation rows";
+    if (!what)
         return BP_OK;
     return bp_fail(error, BP_ERROR_DIVERGED,
                    "training diverged: %s in epoch %zu is not finite; a smaller learning rate "
                    "usually helps, and so does scaling the data",
-                   weights ? "the loss" : "a weight", epoch);
+                   what, (size_t)t->state->epoch + 1);
 }
 
-static double validation_loss(trainer *t)
+/* Whether a loss is lower by more than min_delta than the lowest so far; if so it is that. */
+static bool lowers(bp_lowest *lowest, double loss, double min_delta, size_t epoch)
 {
-    const bp_source *held = t->validation;
-    if (!held)
-        return NAN;
-    return sum_of(t->network, t->held_workspace, t->loss, held, t->held_T) /
-           bp_loss_divisor(t->loss, held->rows, held->outputs);
+    if (!(loss < lowest->loss - min_delta))
+        return false;
+    *lowest = (bp_lowest){loss, epoch};
+    return true;
 }
 
-static bp_status run_epochs(trainer *t, const bp_train_options *options, bp_error *error)
+/* What an epoch's monitored loss means for the learning rate, and for the end. */
+static void keep_books(bp_trainer *t, double monitored)
 {
-    struct timespec start;
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    for (size_t epoch = 1; epoch <= options->epochs; epoch++) {
-        bp_progress progress = {
-            .epoch = epoch,
-            .epochs = options->epochs,
-            .rows = t->source->rows,
-            .learning_rate = t->learning_rate,
-            .network = t->network,
-            .workspace = t->workspace,
-        };
-        progress.loss = train_epoch(t, &progress.batch_rows);
-        bp_status status = check_finite(t, progress.loss, epoch, error);
-        if (status)
-            return status;
-        progress.validation_loss = validation_loss(t);
-        progress.seconds = seconds_since(&start);
-        if (options->progress && options->progress(&progress, options->user))
-            return bp_fail(error, BP_ERROR_CANCELLED, "training was stopped after epoch %zu",
-                           epoch);
+    bp_train_state *state = t->state;
+    const double *w = bp_network_parameters(t->network);
+    uint64_t epoch = ++state->epoch;
+    if (!t->how.schedule->factor && !lowers(&state->stall, monitored, t->how.min_delta, epoch) &&
+        epoch - state->stall.epoch >= t->how.schedule_epochs) {
+        state->factor /= 2;
+        state->stall.epoch = epoch;
     }
+    if (t->how.patience && lowers(&state->best, monitored, t->how.min_delta, epoch))
+        memcpy(state->weights, w, state->n * sizeof *w);
+    if (t->good)
+        memcpy(t->good, w, state->n * sizeof *w);
+}
+
+/* Also asked before the first epoch: a training may go on from its end. */
+static bp_train_end find_end(const bp_trainer *t)
+{
+    const bp_train_state *state = t->state;
+    if (t->how.patience && state->epoch - state->best.epoch >= t->how.patience)
+        return BP_END_PATIENCE;
+    return state->epoch >= t->how.epochs ? BP_END_EPOCHS : BP_END_NOT_YET;
+}
+
+/* The rows that the last pass through the workspace had. */
+static size_t rows_at_last(const bp_trainer *t)
+{
+    size_t last_batch = (t->rows.source->rows - 1) % t->how.batch_size + 1;
+    return (last_batch - 1) % bp_workspace_max_rows(t->rows.workspace) + 1;
+}
+
+bp_status bp_trainer_finish_epoch(bp_trainer *t, double loss, bp_error *error)
+{
+    double held = t->held.source ? bp_objective_loss(&t->held, NULL) : NAN;
+    bp_status status = check_finite(t, loss, held, error);
+    if (status)
+        return status;
+    keep_books(t, t->held.source ? held : loss);
+    t->state->end = find_end(t);
+    bp_progress progress = {
+        .epoch = (size_t)t->state->epoch,
+        .epochs = t->how.epochs,
+        .rows = t->rows.source->rows,
+        .loss = loss,
+        .validation_loss = held,
+        .learning_rate = t->rate,
+        .seconds = seconds_since(&t->start),
+        .last = t->state->end != BP_END_NOT_YET,
+        .network = t->network,
+        .workspace = t->rows.workspace,
+        .batch_rows = rows_at_last(t),
+    };
+    if (t->how.progress && t->how.progress(&progress, t->how.user))
+        return bp_fail(error, BP_ERROR_CANCELLED, "training was stopped after epoch %zu",
+                       (size_t)t->state->epoch);
     return BP_OK;
+}
+
+static bp_status run_epochs(bp_trainer *t, bp_error *error)
+{
+    bp_status status = BP_OK;
+    clock_gettime(CLOCK_MONOTONIC, &t->start);
+    t->state->end = find_end(t);
+#ifdef BP_HAVE_LBFGS
+    if (!t->how.optimizer->step)
+        return bp_trainer_run_lbfgs(t, error);
+#endif
+    while (!status && !t->state->end)
+        status = bp_trainer_finish_epoch(t, train_epoch(t), error);
+    return status;
+}
+
+/* The weights to end with, where they are not those of the last step. */
+static void restore(const bp_trainer *t, bp_status status)
+{
+    const double *weights = NULL;
+    if (status == BP_ERROR_DIVERGED)
+        weights = t->good;
+    if (t->how.patience && t->state->best.loss < INFINITY &&
+        (status != BP_ERROR_DIVERGED || t->good))
+        weights = t->state->weights;
+    if (weights)
+        memcpy(bp_network_parameters(t->network), weights, t->state->n * sizeof *weights);
 }
 
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,
@@ -275,13 +501,24 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
     bp_status status = check(network, loss, train, validation, options, error);
     if (status)
         return status;
-    trainer t = {.network = network, .loss = loss, .source = train, .validation = validation};
-    t.optimizer = options->optimizer ? options->optimizer : bp_optimizer_at(0);
-    t.learning_rate =
-        options->learning_rate > 0 ? options->learning_rate : t.optimizer->learning_rate;
-    status = set_up(&t, options, error);
+    bp_trainer t = {
+        .network = network,
+        .how = settle(options, train->rows),
+        .state = options->state,
+        .rows = {.network = network, .loss = loss, .source = train, .dropout = options->dropout},
+        .held = {.network = network, .loss = loss, .source = validation},
+    };
+    t.rows.random = &t.random;
+    if (!t.state)
+        status = bp_train_state_create(&t.state, error);
     if (!status)
-        status = run_epochs(&t, options, error);
+        status = set_up(&t, error);
+    if (!status) {
+        status = run_epochs(&t, error);
+        restore(&t, status);
+    }
     clean_up(&t);
+    if (!options->state)
+        bp_train_state_destroy(t.state);
     return status;
 }

@@ -1,0 +1,41 @@
+#include "interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+
+/* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept. Another
+ * signal half a second later or more ends the program at once; one that comes with the first, as
+ * timeout(1) sends it, does not. */
+static volatile sig_atomic_t caught;
+static struct timespec interrupted_at;
+
+static void on_signal(int number)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!caught) {
+        interrupted_at = now;
+        caught = number;
+        return;
+    }
+    long long passed = (long long)(now.tv_sec - interrupted_at.tv_sec) * 1000000000 +
+                       (now.tv_nsec - interrupted_at.tv_nsec);
+    if (passed > 500000000) {
+        signal(number, SIG_DFL);
+        raise(number); /* delivered when this handler returns */
+    }
+}
+
+void catch_interrupts(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction before, now = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+        sigfillset(&now.sa_mask); /* one handler at a time */
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &now, NULL); /* ignored, as under nohup, stays ignored */
+    }
+}
+
+int interrupted(void) { return (int)caught; }

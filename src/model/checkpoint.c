@@ -1,0 +1,195 @@
+/* checkpoint.c: the state of a training in a model's file. Its arrays are tensors as long as all
+ * parameters, in the order of the block (layer after layer, neuron after neuron: weights, bias):
+ *
+ *   bprop.state.0, 1 …   the optimizer's arrays
+ *   bprop.state.best     the best weights so far; only with early stopping
+ *
+ * and the rest is text in the metadata:
+ *
+ *   bprop.state.epoch, .steps    how many are done
+ *   bprop.state.round            of lbfgs: the epochs before its present round
+ *   bprop.state.factor           of the learning rate, by the schedule plateau
+ *   bprop.state.best_loss, .best_epoch, .stall_loss, .stall_epoch   of patience, of plateau; no
+ * loss where there is none yet bprop.state.settings         what may not change, a line each
+ *   bprop.state.note             the caller's; absent without one */
+#include "model/model_internal.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX "bprop.state."
+
+bool bp_is_state_tensor(const char *name) { return strncmp(name, PREFIX, strlen(PREFIX)) == 0; }
+
+/* The numbers of a state that are whole, and those that are not. */
+typedef struct whole_number {
+    const char *key;
+    size_t offset; /* in bp_train_state, of a uint64_t */
+} whole_number;
+
+typedef struct real_number {
+    const char *key;
+    size_t offset; /* of a double */
+} real_number;
+
+static const whole_number wholes[] = {
+    {PREFIX "epoch", offsetof(bp_train_state, epoch)},
+    {PREFIX "steps", offsetof(bp_train_state, steps)},
+    {PREFIX "round", offsetof(bp_train_state, round)},
+    {PREFIX "best_epoch", offsetof(bp_train_state, best.epoch)},
+    {PREFIX "stall_epoch", offsetof(bp_train_state, stall.epoch)},
+};
+static const real_number reals[] = {
+    {PREFIX "factor", offsetof(bp_train_state, factor)},
+    {PREFIX "best_loss", offsetof(bp_train_state, best.loss)},
+    {PREFIX "stall_loss", offsetof(bp_train_state, stall.loss)},
+};
+enum { N_WHOLES = sizeof wholes / sizeof *wholes, N_REALS = sizeof reals / sizeof *reals };
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+bp_status bp_state_to_metadata(const bp_train_state *state, json_t *metadata, bp_error *error)
+{
+    int failed = 0;
+    char text[BP_NUMBER_SIZE];
+    for (size_t i = 0; i < N_WHOLES; i++) {
+        const uint64_t *value = (const void *)((const char *)state + wholes[i].offset);
+        failed |= json_object_set_new(metadata, wholes[i].key,
+                                      json_sprintf("%llu", (unsigned long long)*value));
+    }
+    for (size_t i = 0; i < N_REALS; i++) {
+        const double *value = (const void *)((const char *)state + reals[i].offset);
+        if (isfinite(*value))
+            failed |= json_object_set_new(metadata, reals[i].key,
+                                          json_string(bp_print_number(*value, text)));
+    }
+    failed |= json_object_set_new(metadata, PREFIX "settings", json_string(state->settings));
+    if (state->note)
+        failed |= json_object_set_new(metadata, PREFIX "note", json_string(state->note));
+    return failed ? bp_fail_memory(error) : BP_OK;
+}
+
+bp_status bp_state_to_tensors(const bp_train_state *state, bp_tensor_writer *writer,
+                              bp_error *error)
+{
+    char name[64];
+    bp_status status = BP_OK;
+    for (size_t i = 0; !status && i < state->n_arrays; i++) {
+        snprintf(name, sizeof name, PREFIX "%zu", i);
+        status = bp_tensor_writer_add(writer, name, 1, state->n, 1, state->arrays + i * state->n, 1,
+                                      error);
+    }
+    if (!status && state->weights)
+        status =
+            bp_tensor_writer_add(writer, PREFIX "best", 1, state->n, 1, state->weights, 1, error);
+    return status;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+static bp_status fail_key(const char *path, const char *key, const char *what, bp_error *error)
+{
+    return bp_fail_at(error, BP_ERROR_FORMAT, path, 0, "metadata '%s': %s", key, what);
+}
+
+static bp_status get_numbers(const json_t *metadata, const char *path, bp_train_state *state,
+                             bp_error *error)
+{
+    for (size_t i = 0; i < N_WHOLES; i++) {
+        const char *text = json_string_value(json_object_get(metadata, wholes[i].key));
+        uint64_t *value = (void *)((char *)state + wholes[i].offset);
+        if (!text || !bp_parse_whole(text, strlen(text), value))
+            return fail_key(path, wholes[i].key, "is not a whole number", error);
+    }
+    for (size_t i = 0; i < N_REALS; i++) {
+        const char *text = json_string_value(json_object_get(metadata, reals[i].key));
+        double *value = (void *)((char *)state + reals[i].offset);
+        if (text && !bp_parse_number(text, strlen(text), value))
+            return fail_key(path, reals[i].key, "is not a number", error);
+    }
+    if (state->best.epoch > state->epoch || state->stall.epoch > state->epoch ||
+        state->round > state->epoch)
+        return fail_key(path, PREFIX "epoch", "lies before another epoch of the state", error);
+    return BP_OK;
+}
+
+static bp_status get_array(const bp_tensors *tensors, const char *path, const char *name, size_t n,
+                           double *values, bp_error *error)
+{
+    const bp_tensor *tensor = bp_tensors_find(tensors, name);
+    if (!tensor || !tensor->is_float || tensor->n_dimensions != 1 || tensor->count != n)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "tensor '%s' is not of %zu numbers, one a parameter", name, n);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = bp_tensor_value(tensor, i);
+        if (!isfinite(values[i]))
+            return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                              "tensor '%s' has an element that is not a finite number", name);
+    }
+    return BP_OK;
+}
+
+static bp_status get_arrays(const bp_tensors *tensors, const char *path, bp_train_state *state,
+                            bp_error *error)
+{
+    char name[64];
+    bool best = bp_tensors_find(tensors, PREFIX "best") != NULL;
+    for (size_t i = 0; i < tensors->n; i++)
+        state->n_arrays += bp_is_state_tensor(tensors->tensors[i].name);
+    state->n_arrays -= best;
+    state->arrays = bp_allocate_matrix(state->n_arrays, state->n);
+    if (best)
+        state->weights = bp_allocate_matrix(state->n, 1);
+    if (!state->arrays || (best && !state->weights))
+        return bp_fail_memory(error);
+    bp_status status =
+        best ? get_array(tensors, path, PREFIX "best", state->n, state->weights, error) : BP_OK;
+    for (size_t i = 0; !status && i < state->n_arrays; i++) {
+        snprintf(name, sizeof name, PREFIX "%zu", i);
+        status = get_array(tensors, path, name, state->n, state->arrays + i * state->n, error);
+    }
+    return status;
+}
+
+static bp_status get_texts(const json_t *metadata, const char *path, bp_train_state *state,
+                           bp_error *error)
+{
+    const char *settings = json_string_value(json_object_get(metadata, PREFIX "settings"));
+    if (!settings)
+        return fail_key(path, PREFIX "settings", "is missing", error);
+    state->settings = bp_copy_text(settings, strlen(settings));
+    if (!state->settings)
+        return bp_fail_memory(error);
+    return bp_train_state_set_note(
+        state, json_string_value(json_object_get(metadata, PREFIX "note")), error);
+}
+
+bp_status bp_state_of_tensors(const bp_tensors *tensors, const char *path, size_t n_parameters,
+                              bp_train_state **state, bp_error *error)
+{
+    bp_train_state *made = NULL;
+    if (!json_object_get(tensors->metadata, PREFIX "epoch"))
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "is a model, but no checkpoint: it does not say how to train on; use its "
+                          "weights with --init-from");
+    bp_status status = bp_train_state_create(&made, error);
+    if (status)
+        return status;
+    made->n = n_parameters;
+    status = get_numbers(tensors->metadata, path, made, error);
+    if (!status)
+        status = get_arrays(tensors, path, made, error);
+    if (!status)
+        status = get_texts(tensors->metadata, path, made, error);
+    if (status)
+        bp_train_state_destroy(made);
+    else
+        *state = made;
+    return status;
+}

@@ -1,0 +1,124 @@
+#include "train/objective.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "network/dropout.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+bp_status bp_objective_allocate(bp_objective *o, bool parts, bp_error *error)
+{
+    size_t rows = bp_workspace_max_rows(o->workspace);
+    o->T = bp_allocate_matrix(rows, o->source->outputs);
+    if (o->source->weights)
+        o->weights = bp_allocate_matrix(rows, 1);
+    if (parts)
+        o->part = bp_allocate_matrix(bp_network_n_parameters(o->network), 1);
+    if (!o->T || (o->source->weights && !o->weights) || (parts && !o->part))
+        return bp_fail_memory(error);
+    return BP_OK;
+}
+
+void bp_objective_clear(bp_objective *o)
+{
+    free(o->T);
+    free(o->weights);
+    free(o->part);
+    o->T = o->weights = o->part = NULL;
+}
+
+double bp_objective_weight(const bp_objective *o, const size_t *order, size_t first, size_t m)
+{
+    const double *weights = o->source->weights;
+    if (!weights)
+        return (double)m;
+    double sum = 0;
+    for (size_t i = first; i < first + m; i++)
+        sum += weights[order ? order[i] : i];
+    return sum;
+}
+
+/* The same for at most max_rows rows. */
+static double sum_of_part(const bp_objective *o, const size_t *order, size_t first, size_t m,
+                          double scale, double *gradient)
+{
+    size_t lda, outputs = o->source->outputs;
+    double *A = bp_workspace_inputs(o->workspace, &lda);
+    o->source->fill(o->source->self, order, first, m, A, lda, o->T, outputs);
+    for (size_t i = 0; o->weights && i < m; i++)
+        o->weights[i] = o->source->weights[order ? order[first + i] : first + i];
+    if (o->dropout > 0)
+        bp_workspace_draw_masks(o->workspace, m, o->dropout, o->random);
+    bp_forward(o->network, o->workspace, m);
+    double sum = bp_loss_sum(o->network, o->workspace, o->loss, m, o->T, outputs, o->weights);
+    if (gradient) {
+        bp_loss_delta(o->network, o->workspace, o->loss, m, o->T, outputs, o->weights, scale);
+        bp_backward(o->network, o->workspace, m, gradient);
+    }
+    return sum;
+}
+
+double bp_objective_sum(const bp_objective *o, const size_t *order, size_t first, size_t m,
+                        double scale, double *gradient)
+{
+    size_t most = bp_workspace_max_rows(o->workspace);
+    size_t count = m < most ? m : most, n = bp_network_n_parameters(o->network);
+    double sum = sum_of_part(o, order, first, count, scale, gradient);
+    for (size_t at = count; at < m; at += count) {
+        count = m - at < most ? m - at : most;
+        sum += sum_of_part(o, order, first + at, count, scale, gradient ? o->part : NULL);
+        for (size_t i = 0; gradient && i < n; i++)
+            gradient[i] += o->part[i];
+    }
+    return sum;
+}
+
+double bp_objective_loss(const bp_objective *o, double *gradient)
+{
+    size_t rows = o->source->rows;
+    double weight = bp_objective_weight(o, NULL, 0, rows);
+    double divisor = bp_loss_divisor(o->loss, weight, o->source->outputs);
+    return bp_objective_sum(o, NULL, 0, rows, 1 / divisor, gradient) / divisor;
+}
+
+bp_status bp_weights_check(const bp_source *source, bp_error *error)
+{
+    double sum = 0;
+    if (!source->weights)
+        return BP_OK;
+    for (size_t i = 0; i < source->rows; i++) {
+        if (!(source->weights[i] >= 0) || !isfinite(source->weights[i]))
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "row %zu has the weight %g; weights are 0 or more", i + 1,
+                           source->weights[i]);
+        sum += source->weights[i];
+    }
+    if (sum > 0 && isfinite(sum))
+        return BP_OK;
+    return bp_fail(error, BP_ERROR_ARGUMENT, "the weights of all rows add up to %g", sum);
+}
+
+bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
+                     const bp_source *source, double *value, double *gradient, bp_error *error)
+{
+    if (!network || !workspace || !loss || !source || !value || source->rows < 1)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "NULL, or no rows to compute a loss of");
+    if (!bp_workspace_fits(workspace, network) || bp_workspace_max_rows(workspace) < 1 ||
+        source->inputs != bp_network_inputs(network) ||
+        source->outputs != bp_network_outputs(network))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "network, workspace and data are not of one shape");
+    bp_status status = bp_loss_check(loss, network, error);
+    if (!status)
+        status = bp_weights_check(source, error);
+    if (status)
+        return status;
+    bp_objective o = {.network = network, .loss = loss, .source = source, .workspace = workspace};
+    status = bp_objective_allocate(&o, gradient && source->rows > bp_workspace_max_rows(workspace),
+                                   error);
+    if (!status)
+        *value = bp_objective_loss(&o, gradient);
+    bp_objective_clear(&o);
+    return status;
+}

@@ -1,0 +1,95 @@
+#include "train/state.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bp_status bp_train_state_create(bp_train_state **state, bp_error *error)
+{
+    if (!state)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "state must not be NULL");
+    bp_train_state *made = bp_allocate(1, sizeof *made);
+    if (!made)
+        return bp_fail_memory(error);
+    made->factor = 1;
+    made->best.loss = made->stall.loss = INFINITY;
+    *state = made;
+    return BP_OK;
+}
+
+void bp_train_state_destroy(bp_train_state *state)
+{
+    if (!state)
+        return;
+    free(state->arrays);
+    free(state->weights);
+    free(state->settings);
+    free(state->note);
+    free(state);
+}
+
+size_t bp_train_state_epoch(const bp_train_state *state) { return (size_t)state->epoch; }
+
+size_t bp_train_state_best_epoch(const bp_train_state *state) { return (size_t)state->best.epoch; }
+
+bp_train_end bp_train_state_end(const bp_train_state *state) { return state->end; }
+
+const char *bp_train_state_note(const bp_train_state *state) { return state->note; }
+
+bp_status bp_train_state_set_note(bp_train_state *state, const char *note, bp_error *error)
+{
+    if (note && bp_utf8_prefix(note, strlen(note)) < strlen(note))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "the note is not UTF-8");
+    char *copy = note ? bp_copy_text(note, strlen(note)) : NULL;
+    if (note && !copy)
+        return bp_fail_memory(error);
+    free(state->note);
+    state->note = copy;
+    return BP_OK;
+}
+
+/* Says which line of the settings is another one. */
+static bp_status compare_settings(const char *began, const char *now, bp_error *error)
+{
+    while (*began && *now) {
+        size_t a = strcspn(began, "\n"), b = strcspn(now, "\n");
+        if (a != b || memcmp(began, now, a) != 0)
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "this training began with %.*s; it cannot go on with %.*s",
+                           a < 99 ? (int)a : 99, began, b < 99 ? (int)b : 99, now);
+        began += a + (began[a] == '\n');
+        now += b + (now[b] == '\n');
+    }
+    return *began || *now ? bp_fail(error, BP_ERROR_ARGUMENT,
+                                    "this training began with other settings than these")
+                          : BP_OK;
+}
+
+bp_status bp_train_state_fit(bp_train_state *state, size_t n, size_t n_arrays, const char *settings,
+                             bp_error *error)
+{
+    if (state->settings) {
+        bp_status status = compare_settings(state->settings, settings, error);
+        if (!status && (state->n != n || state->n_arrays != n_arrays))
+            status = bp_fail(error, BP_ERROR_ARGUMENT,
+                             "the training began with a network of another shape");
+        return status;
+    }
+    double *arrays = bp_allocate_matrix(n_arrays, n);
+    char *copy = bp_copy_text(settings, strlen(settings));
+    if (!arrays || !copy) {
+        free(arrays);
+        free(copy);
+        return bp_fail_memory(error);
+    }
+    free(state->arrays);
+    state->arrays = arrays;
+    state->settings = copy;
+    state->n = n;
+    state->n_arrays = n_arrays;
+    return BP_OK;
+}

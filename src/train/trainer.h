@@ -1,0 +1,37 @@
+/* trainer.h: one call of bp_train(), as its two ways to go through the epochs share it: steps
+ * (train.c), and liblbfgs (lbfgs.c). */
+#ifndef BP_TRAIN_TRAINER_H
+#define BP_TRAIN_TRAINER_H
+
+#include "train/objective.h"
+#include "train/spans.h"
+#include "train/state.h"
+
+#include <time.h>
+
+typedef struct bp_trainer {
+    bp_network *network;
+    bp_train_options how; /* settled: nothing in it stands for a default any more */
+    bp_train_state *state;
+    bp_objective rows, held; /* of the training and the validation rows; held.source NULL: none */
+    double *gradient;        /* a block as the parameters */
+    double *good;            /* the weights of the last good epoch, with how.keep_good; else NULL */
+    bp_spans trained;        /* what is trained of the block, */
+    bp_spans penalised;      /* and of that the weights, which have a penalty; not the biases */
+    size_t *order;           /* of the rows; NULL: as they are */
+    bp_random random;        /* of dropout */
+    double rate;             /* of the last step */
+    struct timespec start;
+} bp_trainer;
+
+/* What follows the steps of an epoch, whose training loss is `loss`: validation, the bookkeeping of
+ * the state, the caller's callback. */
+bp_status bp_trainer_finish_epoch(bp_trainer *trainer, double loss, bp_error *error);
+
+/* g ← g + λ w for the weights that have a penalty. */
+void bp_trainer_add_penalty(const bp_trainer *trainer, double *gradient);
+
+/* lbfgs.c: the epochs up to how.epochs, or until it has converged, which state->end then says. */
+bp_status bp_trainer_run_lbfgs(bp_trainer *trainer, bp_error *error);
+
+#endif

@@ -149,7 +149,7 @@ static void test_defaults(void **state)
         bp_model *model = make_model(data, NULL);
         describe(model, found, sizeof found);
         assert_string_equal(found, cases[i].network);
-        assert_int_equal(bp_model_is_classification(model), cases[i].classification);
+        assert_int_equal(bp_model_answers(model) == BP_ANSWER_CLASS, cases[i].classification);
         assert_int_equal(bp_model_target_column(model, 0), cases[i].target);
         if (cases[i].first_output)
             assert_string_equal(bp_model_output_name(model, 0), cases[i].first_output);
@@ -292,7 +292,10 @@ static void check_confusion(const bp_evaluation *e)
         assert_int_equal(total, e->rows / n);
         right += e->confusion[i * n + i];
     }
-    assert_close(e->accuracy, (double)right / (double)e->rows, 1e-15, 0);
+    assert_close(e->scores.accuracy, (double)right / (double)e->rows, 1e-15, 0);
+    assert_close(e->scores.log_loss, e->loss, 1e-12, 0); /* cross_entropy is that */
+    assert_close(e->baseline.accuracy, 1 / (double)n, 1e-15, 0);
+    assert_close(e->baseline.log_loss, log((double)n), 1e-14, 0);
 }
 
 /* The measures by their definitions, in long double, from answers and targets. */
@@ -310,9 +313,9 @@ static void check_regression(const bp_evaluation *e, const bp_model *model, cons
         absolutes += fabs(T[i] - Y[i]);
         spread += (T[i] - mean) * (T[i] - mean);
     }
-    assert_close(e->r2[0], (double)(1 - squares / spread), 1e-12, 0);
-    assert_close(e->rmse[0], sqrt((double)(squares / rows)), 1e-12, 0);
-    assert_close(e->mae[0], (double)(absolutes / rows), 1e-12, 0);
+    assert_close(e->scores.r2[0], (double)(1 - squares / spread), 1e-12, 0);
+    assert_close(e->scores.rmse[0], sqrt((double)(squares / rows)), 1e-12, 0);
+    assert_close(e->scores.mae[0], (double)(absolutes / rows), 1e-12, 0);
     free(Y), free(T);
 }
 
@@ -337,10 +340,10 @@ static void test_training(void **state)
         assert_int_equal(e.rows, bp_dataset_rows(data));
         assert_true(isfinite(e.loss) && e.loss > 0);
         if (e.n_classes) {
-            assert_true(e.accuracy > cases[i].accuracy && e.n_targets == 0);
+            assert_true(e.scores.accuracy > cases[i].accuracy && e.n_targets == 0);
             check_confusion(&e);
         } else {
-            assert_true(e.r2[0] > cases[i].r2 && e.r2[0] < 1 && e.n_targets == 1);
+            assert_true(e.scores.r2[0] > cases[i].r2 && e.scores.r2[0] < 1 && e.n_targets == 1);
             check_regression(&e, model, data);
         }
         bp_evaluation_clear(&e);
@@ -395,6 +398,12 @@ static void test_predict_refuses(void **state)
     assert_int_equal(bp_model_predict(model, NULL, data, Y, 0, &error), BP_ERROR_ARGUMENT);
     assert_int_equal(bp_model_targets(model, data, Y, 0, &error), BP_ERROR_ARGUMENT);
     assert_int_equal(bp_model_evaluate(model, NULL, data, NULL, &error), BP_ERROR_ARGUMENT);
+    bp_dataset *none = NULL;
+    bp_evaluation e;
+    assert_ok(bp_dataset_subset(data, NULL, 0, &none, &error), &error);
+    assert_int_equal(bp_model_evaluate(model, NULL, none, &e, &error), BP_ERROR_ARGUMENT);
+    assert_string_equal(error.message, "no rows to measure the model on");
+    bp_dataset_destroy(none);
     bp_model_destroy(model);
     bp_dataset_destroy(far);
     bp_dataset_destroy(data);

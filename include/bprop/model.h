@@ -13,6 +13,13 @@ extern "C" {
 
 typedef struct bp_model bp_model;
 
+/* What a model answers with. */
+typedef enum bp_answer {
+    BP_ANSWER_CLASS,   /* one of its classes: an output each */
+    BP_ANSWER_LABELS,  /* yes or no for each of its labels: an output each */
+    BP_ANSWER_NUMBERS, /* numbers: an output each */
+} bp_answer;
+
 /* How to make a model for a table. Texts stay the caller's; NULL stands for the default. */
 typedef struct bp_model_options {
     const char *target;     /* column names or 1-based numbers, comma-separated; NULL: the last */
@@ -51,7 +58,7 @@ void bp_model_destroy(bp_model *model); /* NULL is allowed */
 /* What was decided. Pointers are the model's, and valid as long as it is. */
 bp_network *bp_model_network(const bp_model *model);
 const bp_loss *bp_model_loss(const bp_model *model);
-bool bp_model_is_classification(const bp_model *model);
+bp_answer bp_model_answers(const bp_model *model);
 bool bp_model_classes_are_numbers(const bp_model *model); /* of a classification: all of them */
 bool bp_model_targets_are_scaled(const bp_model *model);  /* of a regression, since training */
 size_t bp_model_n_outputs(const bp_model *model);
@@ -87,21 +94,50 @@ bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double
 /* The index of the largest of n values, the first of equals: the document's predict(). */
 size_t bp_largest(const double *values, size_t n);
 
-/* How good a model's answers are. */
+/* Whether an output stands for a label: ≥ 0.5. */
+bool bp_is_label(double output);
+
+/* How good answers are. NaN where a figure is undefined: accuracies and log_loss of numbers,
+ * log_loss where the outputs cannot be probabilities, roc_auc where only one class occurs, r2 of a
+ * target that does not vary. An array that the kind of answer has no use for is NULL.
+ *
+ * Probabilities of classes are a row's outputs divided by their sum, all being ≥ 0 and the sum > 0;
+ * of labels, the outputs, all being from 0 to 1. A probability counts as DBL_MIN at least, and that
+ * of a label's absence, 1 − output, as DBL_EPSILON / 2, so that log_loss is finite. */
+typedef struct bp_scores {
+    double accuracy; /* share of right answers; of labels: of rows with every label right */
+    double balanced_accuracy; /* mean recall over the classes that occur; of labels: the mean over
+                                 the labels of that for its presence and its absence */
+    double log_loss; /* mean −log of the probability given to the actual class; of labels: mean over
+                        all elements of −t·log o − (1−t)·log(1−o) */
+    double *precision; /* a class or label: what of its answers is right; 0 if it has none */
+    double *recall;    /* a class or label: what of its rows is answered so; 0 if it has none */
+    double *f1;        /* the harmonic mean of both: 2·right / (answers + rows); 0 if all are 0 */
+    double *roc_auc; /* of two classes: one value, of the second class; a label: of its presence; of
+                        other classes: NULL. How often a row that has it gets a higher probability
+                        (where the outputs are none, output 1 − output 0) than one that has it not,
+                        equal ones counting half: Mann and Whitney's U over the number of pairs */
+    size_t n_roc_auc;
+    double *r2;   /* a target: 1 − Σ(t−y)² / Σ(t−mean)² */
+    double *rmse; /* a target: √ mean (t−y)², in the table's units */
+    double *mae;  /* a target: mean |t−y| */
+} bp_scores;
+
 typedef struct bp_evaluation {
     size_t rows;
-    double loss;       /* the model's own; of scaled targets where they are scaled */
-    size_t n_classes;  /* 0: a regression */
-    double accuracy;   /* the share of right answers */
-    size_t *confusion; /* n_classes×n_classes: rows of actual class i answered as class j */
-    size_t n_targets;  /* 0: a classification */
-    double *r2; /* each of n_targets values: 1 − Σ(t−y)² / Σ(t−mean)²; NaN if t is constant */
-    double *rmse; /* √ mean (t−y)² */
-    double *mae;  /* mean |t−y| */
+    double loss; /* the model's own; of scaled targets where they are scaled */
+    size_t n_classes, n_labels, n_targets; /* one of them is not 0, and is the number of outputs */
+    size_t *confusion; /* of classes: n_classes×n_classes, rows of actual class i answered as class
+                          j; of labels: n_labels times 2×2, likewise of 0 and 1; else NULL */
+    bp_scores scores;  /* the model's */
+    bp_scores baseline; /* of the same answer to every row of this table, its best without inputs:
+                           the shares of the classes (so the class with the most rows, the first of
+                           equals), the share of each label, the mean of each target */
 } bp_evaluation;
 
 /* On success what is inside *evaluation belongs to the caller: bp_evaluation_clear(). kernel NULL:
- * auto. Errors: those of bp_model_predict(), and targets that are missing or of no known class. */
+ * auto. Cost beside the answers: O(rows·outputs), of roc_auc O(rows·log rows) each. Errors: those
+ * of bp_model_predict(), targets that are missing or of no known class, no rows. */
 bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
                             bp_evaluation *evaluation, bp_error *error);
 void bp_evaluation_clear(bp_evaluation *evaluation);

@@ -27,7 +27,7 @@ static void print_cell(const char *text)
 static void print_answer(const bp_model *model, const double *y, bool proba)
 {
     size_t n = bp_model_n_outputs(model);
-    bool classes = bp_model_is_classification(model);
+    bool classes = bp_model_answers(model) == BP_ANSWER_CLASS;
     char text[BP_NUMBER_SIZE];
     if (classes)
         print_cell(bp_model_output_name(model, bp_largest(y, n)));
@@ -57,7 +57,7 @@ static bp_status predict(const options *o, bp_model **model, bp_dataset **data, 
     bp_status status = load_all(o, &kernel, model, data, error);
     if (status)
         return status;
-    if (!bp_model_is_classification(*model) && (o->proba || o->preset)) {
+    if (bp_model_answers(*model) == BP_ANSWER_NUMBERS && (o->proba || o->preset)) {
         return fail(error, BP_ERROR_ARGUMENT, NULL,
                     "this model answers with numbers; --proba and --preset documents are for "
                     "classes");

@@ -73,7 +73,8 @@ const char *printable(const char *name, char text[80])
 
 const char *target_label(const bp_model *model, size_t j, char text[80])
 {
-    const char *name = bp_model_is_classification(model) ? NULL : bp_model_output_name(model, j);
+    bool class = bp_model_answers(model) == BP_ANSWER_CLASS;
+    const char *name = class ? NULL : bp_model_output_name(model, j);
     if (name)
         printable(name, text);
     else
@@ -83,27 +84,126 @@ const char *target_label(const bp_model *model, size_t j, char text[80])
 
 /* ---- Evaluations -------------------------------------------------------------------------- */
 
-static void print_confusion(FILE *file, const bp_model *model, const bp_evaluation *e)
+/* The name of class, label or target j. */
+static const char *output_label(const bp_model *model, size_t j, char text[80])
 {
-    size_t n = e->n_classes, most = 20;
-    char text[80];
-    if (n > most)
-        return; /* wider than any screen; --json has it */
-    fprintf(file, "confusion: a row is an actual class, a column the answer in the same order\n");
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < n; j++)
-            fprintf(file, " %6zu", e->confusion[i * n + j]);
-        fprintf(file, "  %s\n", printable(bp_model_output_name(model, i), text));
+    return bp_model_answers(model) == BP_ANSWER_CLASS
+               ? printable(bp_model_output_name(model, j), text)
+               : target_label(model, j, text);
+}
+
+/* Rows of class i, or rows that have label i. */
+static size_t count_rows(const bp_evaluation *e, size_t i)
+{
+    size_t rows = 0;
+    if (e->n_labels)
+        return e->confusion[i * 4 + 2] + e->confusion[i * 4 + 3];
+    for (size_t j = 0; j < e->n_classes; j++)
+        rows += e->confusion[i * e->n_classes + j];
+    return rows;
+}
+
+/* What the baseline answers: "always no". */
+static const char *baseline_label(const bp_model *model, const bp_evaluation *e, char text[100])
+{
+    char name[80];
+    size_t most = 0;
+    for (size_t i = 1; i < e->n_classes; i++)
+        if (count_rows(e, i) > count_rows(e, most))
+            most = i;
+    if (e->n_classes)
+        snprintf(text, 100, "always %s", printable(bp_model_output_name(model, most), name));
+    else
+        strcpy(text, "the majority of each label");
+    return text;
+}
+
+static void print_target(FILE *file, const bp_evaluation *e, size_t j)
+{
+    const bp_scores *s = &e->scores, *of_mean = &e->baseline;
+    if (isfinite(s->r2[j]))
+        fprintf(file, "R2 %.4f", s->r2[j]);
+    else
+        fprintf(file, "R2 undefined (the target does not vary)");
+    fprintf(file, ", RMSE %.6g (of the mean: %.6g), MAE %.6g (of the mean: %.6g)", s->rmse[j],
+            of_mean->rmse[j], s->mae[j], of_mean->mae[j]);
+}
+
+void print_summary(FILE *file, const bp_model *model, const bp_evaluation *e)
+{
+    char label[100];
+    if (!e->n_targets)
+        fprintf(file, "accuracy %.4f (%s: %.4f)", e->scores.accuracy,
+                baseline_label(model, e, label), e->baseline.accuracy);
+    for (size_t j = 0; j < e->n_targets; j++) {
+        fprintf(file, "%s", j ? "; " : "");
+        print_target(file, e, j);
     }
 }
 
-void print_target_metrics(FILE *file, const bp_evaluation *e, size_t j)
+/* "name: 0.9733 (label: 0.3333)" */
+static void print_figure(FILE *file, const char *name, double value, const char *label,
+                         double baseline, const char *undefined)
 {
-    if (isfinite(e->r2[j]))
-        fprintf(file, "R2 %.4f", e->r2[j]);
+    fprintf(file, "%s: ", name);
+    if (isfinite(value))
+        fprintf(file, "%.4f", value);
     else
-        fprintf(file, "R2 undefined (the target does not vary)");
-    fprintf(file, ", RMSE %.6g, MAE %.6g", e->rmse[j], e->mae[j]);
+        fprintf(file, "undefined (%s)", undefined);
+    if (isfinite(baseline))
+        fprintf(file, " (%s: %.4f)", label, baseline);
+    putc('\n', file);
+}
+
+/* A line a class, or a label. */
+static void print_rates(FILE *file, const bp_model *model, const bp_evaluation *e)
+{
+    const bp_scores *s = &e->scores;
+    char name[80];
+    fprintf(file, "precision  recall      F1%s    rows\n", e->n_labels ? "  ROC AUC" : "");
+    for (size_t j = 0; j < e->n_classes + e->n_labels; j++) {
+        fprintf(file, "%9.4f %7.4f %7.4f", s->precision[j], s->recall[j], s->f1[j]);
+        if (e->n_labels && isfinite(s->roc_auc[j]))
+            fprintf(file, "  %7.4f", s->roc_auc[j]);
+        else if (e->n_labels)
+            fprintf(file, "        -");
+        fprintf(file, " %7zu  %s\n", count_rows(e, j), output_label(model, j, name));
+    }
+}
+
+static void print_confusion(FILE *file, const bp_model *model, const bp_evaluation *e)
+{
+    size_t most = 20, columns = e->n_labels ? 4 : e->n_classes;
+    char text[80];
+    if (columns > most)
+        return; /* wider than any screen; --json has it */
+    fprintf(file, e->n_labels ? "confusion: rows without the label answered 0 and 1, then rows "
+                                "with it\n"
+                              : "confusion: a row is an actual class, a column the answer in the "
+                                "same order\n");
+    for (size_t i = 0; i < e->n_classes + e->n_labels; i++) {
+        for (size_t j = 0; j < columns; j++)
+            fprintf(file, " %6zu", e->confusion[i * columns + j]);
+        fprintf(file, "  %s\n", output_label(model, i, text));
+    }
+}
+
+static void print_answers(FILE *file, const bp_model *model, const bp_evaluation *e)
+{
+    const bp_scores *s = &e->scores, *b = &e->baseline;
+    char always[100];
+    const char *shares = e->n_classes ? "the shares of the classes" : "the share of each label";
+    baseline_label(model, e, always);
+    print_figure(file, e->n_classes ? "accuracy" : "accuracy, all labels right", s->accuracy,
+                 always, b->accuracy, "");
+    print_figure(file, "balanced accuracy", s->balanced_accuracy, always, b->balanced_accuracy, "");
+    print_figure(file, "log loss", s->log_loss, shares, b->log_loss,
+                 "the outputs are not probabilities");
+    if (e->n_classes == 2)
+        print_figure(file, "ROC AUC", s->roc_auc[0], shares, b->roc_auc[0],
+                     "one class alone occurs");
+    print_rates(file, model, e);
+    print_confusion(file, model, e);
 }
 
 void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
@@ -111,62 +211,96 @@ void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
     char label[80];
     fprintf(file, "rows: %zu\nloss: %.6g (%s%s)\n", e->rows, e->loss, bp_model_loss(model)->name,
             bp_model_targets_are_scaled(model) ? ", of scaled targets" : "");
-    if (e->n_classes) {
-        fprintf(file, "accuracy: %.4f\n", e->accuracy);
-        print_confusion(file, model, e);
-    }
+    if (!e->n_targets)
+        print_answers(file, model, e);
     for (size_t j = 0; j < e->n_targets; j++) {
         if (e->n_targets > 1)
             fprintf(file, "%s: ", target_label(model, j, label));
-        print_target_metrics(file, e, j);
+        print_target(file, e, j);
         fprintf(file, "\n");
     }
 }
 
-static json_t *classes_to_json(const bp_model *model, size_t n)
+static json_t *names_to_json(const bp_model *model, bool classes, size_t n)
 {
-    json_t *classes = json_array();
-    for (size_t j = 0; j < n; j++)
-        json_array_append_new(classes, json_string(bp_model_output_name(model, j)));
-    return classes;
+    json_t *names = json_array();
+    char label[80];
+    for (size_t j = 0; j < n; j++) {
+        const char *name = bp_model_output_name(model, j);
+        json_array_append_new(names,
+                              json_string(classes || name ? name : target_label(model, j, label)));
+    }
+    return names;
+}
+
+/* Row-major counts as an array of arrays. */
+static json_t *counts_to_json(const size_t *counts, size_t rows, size_t columns)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < rows; i++) {
+        json_t *row = json_array();
+        for (size_t j = 0; j < columns; j++)
+            json_array_append_new(row, json_integer((json_int_t)counts[i * columns + j]));
+        json_array_append_new(array, row);
+    }
+    return array;
 }
 
 static json_t *confusion_to_json(const bp_evaluation *e)
 {
-    json_t *rows = json_array();
-    for (size_t i = 0; i < e->n_classes; i++) {
-        json_t *row = json_array();
-        for (size_t j = 0; j < e->n_classes; j++)
-            json_array_append_new(row,
-                                  json_integer((json_int_t)e->confusion[i * e->n_classes + j]));
-        json_array_append_new(rows, row);
-    }
-    return rows;
+    if (e->n_classes)
+        return counts_to_json(e->confusion, e->n_classes, e->n_classes);
+    json_t *array = json_array();
+    for (size_t j = 0; j < e->n_labels; j++)
+        json_array_append_new(array, counts_to_json(e->confusion + 4 * j, 2, 2));
+    return array;
 }
 
-/* A number for one target, an array for several. */
 static json_t *values_to_json(const double *values, size_t n)
 {
-    if (n == 1)
-        return json_finite(values[0]);
     json_t *array = json_array();
     for (size_t j = 0; j < n; j++)
         json_array_append_new(array, json_finite(values[j]));
     return array;
 }
 
+/* A number for one, an array for several. */
+static json_t *one_or_more(const double *values, size_t n)
+{
+    return n == 1 ? json_finite(values[0]) : values_to_json(values, n);
+}
+
+/* Sets the figures of one answer, the model's or the baseline's. */
+static void set_scores(json_t *object, const bp_evaluation *e, const bp_scores *s)
+{
+    if (e->n_targets) {
+        json_object_set_new(object, "r2", one_or_more(s->r2, e->n_targets));
+        json_object_set_new(object, "rmse", one_or_more(s->rmse, e->n_targets));
+        json_object_set_new(object, "mae", one_or_more(s->mae, e->n_targets));
+        return;
+    }
+    size_t n = e->n_classes + e->n_labels;
+    json_object_set_new(object, "accuracy", json_finite(s->accuracy));
+    json_object_set_new(object, "balanced_accuracy", json_finite(s->balanced_accuracy));
+    json_object_set_new(object, "log_loss", json_finite(s->log_loss));
+    if (s->n_roc_auc)
+        json_object_set_new(object, "roc_auc", one_or_more(s->roc_auc, s->n_roc_auc));
+    json_object_set_new(object, "precision", values_to_json(s->precision, n));
+    json_object_set_new(object, "recall", values_to_json(s->recall, n));
+    json_object_set_new(object, "f1", values_to_json(s->f1, n));
+}
+
 json_t *evaluation_to_json(const bp_model *model, const bp_evaluation *e)
 {
-    json_t *object =
-        json_pack("{s:I, s:o}", "rows", (json_int_t)e->rows, "loss", json_finite(e->loss));
-    if (e->n_classes) {
-        json_object_set_new(object, "accuracy", json_real(e->accuracy));
-        json_object_set_new(object, "classes", classes_to_json(model, e->n_classes));
+    json_t *baseline = json_object(), *object = json_pack("{s:I, s:o}", "rows", (json_int_t)e->rows,
+                                                          "loss", json_finite(e->loss));
+    set_scores(object, e, &e->scores);
+    set_scores(baseline, e, &e->baseline);
+    if (!e->n_targets) {
+        json_object_set_new(object, e->n_classes ? "classes" : "labels",
+                            names_to_json(model, e->n_classes, e->n_classes + e->n_labels));
         json_object_set_new(object, "confusion", confusion_to_json(e));
-    } else {
-        json_object_set_new(object, "r2", values_to_json(e->r2, e->n_targets));
-        json_object_set_new(object, "rmse", values_to_json(e->rmse, e->n_targets));
-        json_object_set_new(object, "mae", values_to_json(e->mae, e->n_targets));
     }
+    json_object_set_new(object, "baseline", baseline);
     return object;
 }

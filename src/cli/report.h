@@ -25,10 +25,11 @@ int print_json(json_t *object);
 /* A JSON number, or null for what JSON has no number for. */
 json_t *json_finite(double value);
 
-/* Prints "R2 …, RMSE …, MAE …" of target j, without a newline. */
-void print_target_metrics(FILE *file, const bp_evaluation *e, size_t j);
+/* Prints the foremost figure of an evaluation and of its baseline, without a newline: "accuracy
+ * 0.98 (always no: 0.9)", or "R2 …, RMSE …, MAE …" of each target. */
+void print_summary(FILE *file, const bp_model *model, const bp_evaluation *e);
 
-/* Prints the metrics as lines on `file`. */
+/* Prints all figures as lines on `file`. */
 void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e);
 
 /* The same as a JSON object. */

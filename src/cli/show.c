@@ -26,7 +26,7 @@ static json_t *model_to_json(const bp_model *model)
         json_array_append_new(layers, json_pack("{s:s, s:o}", "activation",
                                                 bp_network_layer(network, l).activation->name,
                                                 "neurons", neurons_to_json(network, l)));
-    bool classes = bp_model_is_classification(model);
+    bool classes = bp_model_answers(model) == BP_ANSWER_CLASS;
     for (size_t j = 0; j < bp_model_n_outputs(model); j++)
         json_array_append_new(outputs, json_string(classes ? bp_model_output_name(model, j)
                                                            : target_label(model, j, label)));

@@ -229,7 +229,7 @@ static void describe_task(const run *r)
     size_t column = bp_model_target_column(model, 0);
     const char *name = bp_dataset_column_name(r->data, column);
     char text[80];
-    bool classes = bp_model_is_classification(model);
+    bool classes = bp_model_answers(model) == BP_ANSWER_CLASS;
     if (classes)
         fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
                 name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);
@@ -279,7 +279,7 @@ static void describe_training(const run *r)
     fprintf(stderr, "; %zu weights; loss %s\n", bp_network_n_parameters(network),
             bp_model_loss(r->model)->name);
     bp_layer last = bp_network_layer(network, bp_network_n_layers(network) - 1);
-    if (!bp_model_is_classification(r->model) && strcmp(r->o->scale, "none") != 0 &&
+    if (bp_model_answers(r->model) == BP_ANSWER_NUMBERS && strcmp(r->o->scale, "none") != 0 &&
         strcmp(last.activation->name, "identity") != 0)
         fprintf(stderr, "      (the targets are not scaled, since the outputs are not identity)\n");
     describe_steps(r);
@@ -351,12 +351,7 @@ static bp_status report_on(const run *r, const bp_dataset *rows, const char *whi
     if (status)
         return status;
     fprintf(stderr, "%s: ", which);
-    if (e.n_classes)
-        fprintf(stderr, "accuracy %.4f", e.accuracy);
-    for (size_t j = 0; j < e.n_targets; j++) {
-        fprintf(stderr, "%s", j ? "; " : "");
-        print_target_metrics(stderr, &e, j);
-    }
+    print_summary(stderr, r->model, &e);
     fprintf(stderr, " on %zu rows\n", e.rows);
     bp_evaluation_clear(&e);
     return BP_OK;

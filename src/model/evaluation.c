@@ -1,80 +1,92 @@
-/* evaluation.c: how good a model's answers are. */
+/* evaluation.c: how good a model's answers are, beside the best that one answer for all can be. */
 #include "model/model_internal.h"
+#include "model/scores.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 void bp_evaluation_clear(bp_evaluation *evaluation)
 {
     free(evaluation->confusion);
-    free(evaluation->r2);
-    free(evaluation->rmse);
-    free(evaluation->mae);
+    bp_scores_clear(&evaluation->scores);
+    bp_scores_clear(&evaluation->baseline);
     *evaluation = (bp_evaluation){0};
 }
 
-static bp_status allocate(bp_evaluation *e, const bp_model *model, bp_error *error)
+/* A confusion of n outputs, all 0, to *made; NULL of numbers, which have none. */
+static bp_status make_confusion(bp_answer kind, size_t n, size_t **made, bp_error *error)
 {
-    size_t outputs = bp_model_n_outputs(model), cells;
-    if (bp_model_is_classification(model)) {
-        e->n_classes = outputs;
-        e->confusion =
-            bp_multiply(outputs, outputs, &cells) ? bp_allocate(cells, sizeof(size_t)) : NULL;
-        return e->confusion ? BP_OK : bp_fail_memory(error);
-    }
-    e->n_targets = outputs;
-    e->r2 = bp_allocate(outputs, sizeof(double));
-    e->rmse = bp_allocate(outputs, sizeof(double));
-    e->mae = bp_allocate(outputs, sizeof(double));
-    return e->r2 && e->rmse && e->mae ? BP_OK : bp_fail_memory(error);
+    size_t cells;
+    *made = NULL;
+    if (kind == BP_ANSWER_NUMBERS)
+        return BP_OK;
+    if (bp_multiply(n, kind == BP_ANSWER_CLASS ? n : 4, &cells))
+        *made = bp_allocate(cells, sizeof **made);
+    return *made ? BP_OK : bp_fail_memory(error);
 }
 
-static void count_classes(bp_evaluation *e, const double *Y, const double *T)
+/* The mean of each column of T: of classes and labels, which are 0 or 1, their shares. */
+static void means(const bp_answers *a, double *mean)
 {
-    size_t n = e->n_classes, right = 0;
-    for (size_t i = 0; i < e->rows; i++)
-        e->confusion[bp_largest(T + i * n, n) * n + bp_largest(Y + i * n, n)]++;
-    for (size_t j = 0; j < n; j++)
-        right += e->confusion[j * n + j];
-    e->accuracy = (double)right / (double)e->rows;
+    for (size_t j = 0; j < a->n; j++) {
+        double sum = 0;
+        for (size_t i = 0; i < a->rows; i++)
+            sum += a->T[i * a->ldt + j];
+        mean[j] = sum / (double)a->rows;
+    }
 }
 
-static void measure_target(bp_evaluation *e, const double *Y, const double *T, size_t j)
+static bp_status score_baseline(const bp_answers *of_model, bp_scores *scores, bp_error *error)
 {
-    double rows = (double)e->rows, sum = 0, squares = 0, absolutes = 0, spread = 0;
-    bool varies = false;
-    for (size_t i = 0; i < e->rows; i++)
-        sum += T[i * e->n_targets + j];
-    for (size_t i = 0; i < e->rows; i++) {
-        double t = T[i * e->n_targets + j], d = Y[i * e->n_targets + j] - t;
-        varies = varies || t != T[j];
-        squares += d * d;
-        absolutes += fabs(d);
-        spread += (t - sum / rows) * (t - sum / rows);
+    size_t *confusion;
+    double *mean = bp_allocate(of_model->n, sizeof *mean);
+    bp_status status = make_confusion(of_model->kind, of_model->n, &confusion, error);
+    if (!status && !mean)
+        status = bp_fail_memory(error);
+    if (!status) {
+        bp_answers constant = *of_model;
+        means(of_model, mean);
+        constant.Y = mean;
+        constant.ldy = 0;
+        bp_answers_count(&constant, confusion);
+        status = bp_answers_score(&constant, confusion, scores, error);
     }
-    e->r2[j] = varies ? 1 - squares / spread : NAN;
-    e->rmse[j] = sqrt(squares / rows);
-    e->mae[j] = absolutes / rows;
+    free(mean);
+    free(confusion);
+    return status;
+}
+
+bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *e, bp_error *error)
+{
+    size_t *counts[] = {
+        [BP_ANSWER_CLASS] = &e->n_classes,
+        [BP_ANSWER_LABELS] = &e->n_labels,
+        [BP_ANSWER_NUMBERS] = &e->n_targets,
+    };
+    *counts[answers->kind] = answers->n;
+    e->rows = answers->rows;
+    bp_status status = make_confusion(answers->kind, answers->n, &e->confusion, error);
+    if (status)
+        return status;
+    bp_answers_count(answers, e->confusion);
+    status = bp_answers_score(answers, e->confusion, &e->scores, error);
+    return status ? status : score_baseline(answers, &e->baseline, error);
 }
 
 static bp_status measure(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
                          const bp_bound *bound, bp_evaluation *e, bp_error *error)
 {
-    size_t rows = bp_dataset_rows(data), outputs = bp_model_n_outputs(model);
-    double *Y = bp_allocate_matrix(rows, outputs), *T = bp_allocate_matrix(rows, outputs);
-    bp_status status = Y && T ? bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y,
-                                                outputs, &e->loss, error)
-                              : bp_fail_memory(error);
+    size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
+    double *Y = bp_allocate_matrix(rows, n), *T = bp_allocate_matrix(rows, n);
+    bp_status status =
+        Y && T ? bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y, n, &e->loss, error)
+               : bp_fail_memory(error);
     if (!status) {
-        e->rows = rows;
-        bp_bound_targets(bound, T, outputs);
-        if (e->n_classes)
-            count_classes(e, Y, T);
-        for (size_t j = 0; j < e->n_targets; j++)
-            measure_target(e, Y, T, j);
+        bp_bound_targets(bound, T, n);
+        bp_answers answers = {bp_model_answers(model), rows, n, Y, n, T, n};
+        status = bp_answers_evaluate(&answers, e, error);
     }
     free(Y);
     free(T);
@@ -88,9 +100,10 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
     bp_evaluation made = {0};
     if (!model || !data || !evaluation)
         return bp_fail(error, BP_ERROR_ARGUMENT, "model, data and evaluation must not be NULL");
+    if (!bp_dataset_rows(data))
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_dataset_name(data), 0,
+                          "no rows to measure the model on");
     bp_status status = bp_bind(&model->encoding, data, true, &bound, error);
-    if (!status)
-        status = allocate(&made, model, error);
     if (!status)
         status = measure(model, kernel, data, bound, &made, error);
     bp_bound_destroy(bound);

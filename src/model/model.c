@@ -90,7 +90,10 @@ bp_network *bp_model_network(const bp_model *model) { return model->network; }
 
 const bp_loss *bp_model_loss(const bp_model *model) { return model->loss; }
 
-bool bp_model_is_classification(const bp_model *model) { return model->encoding.classes != NULL; }
+bp_answer bp_model_answers(const bp_model *model)
+{
+    return model->encoding.classes ? BP_ANSWER_CLASS : BP_ANSWER_NUMBERS;
+}
 
 bool bp_model_targets_are_scaled(const bp_model *model)
 {
@@ -195,6 +198,8 @@ size_t bp_largest(const double *values, size_t n)
             largest = j;
     return largest;
 }
+
+bool bp_is_label(double output) { return output >= 0.5; }
 
 /* Outputs of rows first … first+m−1 become answers in the units of the table. */
 static bp_status take_answers(const bp_model *model, const bp_workspace *workspace,

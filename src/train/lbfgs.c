@@ -117,7 +117,9 @@ bp_status bp_trainer_run_lbfgs(bp_trainer *t, bp_error *error)
     lbfgs_parameter_t how;
     lbfgs_parameter_init(&how);
     how.max_iterations = ROUND;
-    how.epsilon = 1e-8;                  /* converged: ‖g‖ < ε max(1, ‖x‖) */
+    how.epsilon = 1e-8; /* converged: ‖g‖ < ε max(1, ‖x‖) */
+    /* Halves a step that leads to infinity, where the library's own choice gives up. */
+    how.linesearch = LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;
     if (t->trained.total > INT_MAX - 16) /* which liblbfgs rounds up */
         return bp_fail(error, BP_ERROR_SIZE, "%zu weights are more than liblbfgs takes",
                        t->trained.total);

@@ -45,7 +45,7 @@ printed print_table(const bp_dataset *data)
     return to;
 }
 
-/* Columns of the inputs (with their category) > columns of the targets : classes */
+/* Columns of the inputs (with their category) > columns of the targets : classes, or "labels" */
 printed print_encoding(const bp_encoding *e)
 {
     printed to = {.used = 0};
@@ -54,6 +54,8 @@ printed print_encoding(const bp_encoding *e)
             e->inputs[i].category ? "=" : "", e->inputs[i].category ? e->inputs[i].category : "");
     for (size_t i = 0; i < e->n_targets; i++)
         put(&to, "%s%zu", i ? " " : " > ", e->targets[i].column + 1);
+    if (e->labels)
+        put(&to, " labels");
     for (size_t i = 0; i < e->n_classes; i++)
         put(&to, "%s%s", i ? " " : " : ", e->classes[i]);
     return to;

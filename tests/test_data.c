@@ -88,7 +88,15 @@ static const struct {
     {"a,b,c\n1,2,3.5\n", "c,a", 0, "2 > 3 1"},
     {"a,b,c\n1,2,3.5\n", "1", 0, "2 3 > 1"},
     {"1,2,3\n4,5,6\n", "3,1", 0, "2 > 3 1"},
-    {"0,1,2\n1,0,2\n", "1,2", 0, "3 > 1 2"},
+    {"0,1,2\n1,0,2\n", "1,2", BP_TASK_REGRESSION, "3 > 1 2"},
+    /* several targets of 0 and 1 are labels */
+    {"0,1,2\n1,0,2\n", "1,2", 0, "3 > 1 2 labels"},
+    {"0,1,2\n1,0,2\n", "2,1", BP_TASK_CLASSIFICATION, "3 > 2 1 labels"},
+    {"5,0,1\n5,0,1\n", "2,3", 0, "1 > 2 3 labels"},
+    {"5,0,1\n5,,1.0\n", "2,3", 0, "1 > 2 3 labels"},
+    {"5,0,1\n5,1,2\n", "2,3", 0, "1 > 2 3"},
+    {"5,0,1\n5,1,-1\n", "2,3", 0, "1 > 2 3"},
+    {"5,0,0.5\n5,1,1\n", "2,3", 0, "1 > 2 3"},
     {"3,2,1\n5,6,7\n", "1", BP_TASK_REGRESSION, "2 3 > 1"},
     {"3,2,1\n5.5,6,7\n", "1", 0, "2 3 > 1"},
     {"a,a,b\n1,2,3.5\n", "2", 0, "1 3 > 2"},
@@ -132,6 +140,10 @@ static void test_decide_many(void **state)
         }
 }
 
+#define NO_LABELS \
+    "is neither 0 nor 1, which every target of a classification with several must be; name one " \
+    "target, or, for numbers, ask for a regression"
+
 static const struct {
     const char *text, *target;
     bp_task task;
@@ -156,7 +168,13 @@ static const struct {
     {"a,b\n1,2\n", "b,b", 0, BP_ERROR_ARGUMENT, 0, "column 2 (b) is a target twice"},
     {"a,b\n1,2\n", "b,2", 0, BP_ERROR_ARGUMENT, 0, "column 2 (b) is a target twice"},
     {"1,2,3\n", "1,2", BP_TASK_CLASSIFICATION, BP_ERROR_ARGUMENT, 0,
-     "a classification has one target column, not 2"},
+     "column 2, row 1: '2' " NO_LABELS},
+    {"a,b,c\n1,0,0\n1,1,0\n1,1,0.5\n", "b,c", BP_TASK_CLASSIFICATION, BP_ERROR_ARGUMENT, 0,
+     "column 3 (c), row 3: '0.5' " NO_LABELS},
+    {"1,0,u\n1,1,v\n", "2,3", BP_TASK_CLASSIFICATION, BP_ERROR_ARGUMENT, 0,
+     "column 3, row 1: 'u' " NO_LABELS},
+    {"1,0,u\n1,1,v\n", "2,3", 0, BP_ERROR_FORMAT, 1,
+     "column 3: 'u' is not a number, which the target of a regression must be"},
     {"5,x\n6,x\n", NULL, 0, BP_ERROR_FORMAT, 0,
      "column 2 has 1 class; a classification needs two or more"},
     {"5,1\n6,1\n", NULL, BP_TASK_CLASSIFICATION, BP_ERROR_FORMAT, 0,
@@ -394,6 +412,8 @@ static const binding bindings[] = {
     {"1,2,3,4\n5,6,7,9\n", "4,2", "8,9\n", false, 0, "8 9; "},
     {"7,-1\n8,1\n", NULL, "3,1\n3,-1\n", true, 0, "3 > 0 1; 3 > 1 0; "},
     {"7,0.1\n8,-0.1\n", NULL, "3,0.1\n", true, 0, "3 > 0.1; "},
+    {"1,0,1\n5,1,1\n", "3,2", "7,0,1\n8,1,0\n", true, 0, "7 > 1 0; 8 > 0 1; "},
+    {"1,0,1\n5,1,1\n", "3,2", "7,9,?\n", false, 0, "7; "},
     /* names that do not tell columns apart are not used */
     {"a,a,y\n1,2,3.5\n5,6,4.5\n", NULL, "a,a,y\n1,2,3.5\n", true, 0, "1 2 > 3.5; "},
     {"a,a\n1,2.5\n3,4.5\n", "2", "a,a\n1,2.5\n", true, 0, "1 > 2.5; "},
@@ -442,6 +462,13 @@ static const binding misfits[] = {
      "column 1: 'u' is not a number, which the model expects"},
     {PLAIN, NULL, "7,8\n", false, 1, "column 2 holds numbers, where the model expects text"},
     {PLAIN, NULL, "\n7,u,8\n", true, 2, "column 3 holds numbers, where the model expects text"},
+    {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0,1\n8,0,2\n", true, 0,
+     "column 3, row 3: 2 is neither 0 nor 1, which a label must be"},
+    {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0.5,9\n", true, 0,
+     "column 2, row 2: 0.5 is neither 0 nor 1, which a label must be"},
+    {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0,\n", true, 2, "column 3: " GONE},
+    {"1,0,1\n5,1,1\n", "2,3", "7,1,no\n", true, 1,
+     "column 3: 'no' is not a number, which the model expects"},
     {"1,0\n1,1\n", NULL, "1,x\n1,y\n", true, 1,
      "column 2: 'x' is not a number, which the model expects"},
 };

@@ -219,6 +219,41 @@ static void test_choices(void **state)
     bp_dataset_destroy(data);
 }
 
+/* Two labels of two inputs; a column of 0 and 1 among the inputs. */
+#define LABELS "a,x,b,y\n1,0.5,0,1\n0,1.5,1,1\n1,3,1,0\n1,-2,0,0\n"
+
+static const setting chosen_of_labels[] = {
+    {"target", "a,b", NULL, NULL, "2 tanh 16 sigmoid 2 binary_cross_entropy"},
+    {"target", "b,a", "task", "classification", "2 tanh 16 sigmoid 2 binary_cross_entropy"},
+    {"target", "a,b", "loss", "mse", "2 tanh 16 sigmoid 2 mse"},
+    {"target", "a,b", "output", "tanh", "2 tanh 16 tanh 2 mse"},
+    {"target", "a,b", "output", "identity", "2 tanh 16 identity 2 mse"},
+    {"target", "a,b", "task", "regression", "2 tanh 16 identity 2 mse"},
+};
+
+static void test_choices_of_labels(void **state)
+{
+    bp_dataset *data = table_of(LABELS);
+    bp_error error;
+    (void)state;
+    for (size_t i = 0; i < sizeof chosen_of_labels / sizeof *chosen_of_labels; i++) {
+        const setting *s = &chosen_of_labels[i];
+        char found[200];
+        bp_model_options options = options_of(s);
+        bp_model *model = make_model(data, &options);
+        bool regression = strcmp(options.task, "regression") == 0;
+        describe(model, found, sizeof found);
+        assert_string_equal(found, s->expected);
+        assert_int_equal(bp_model_answers(model),
+                         regression ? BP_ANSWER_NUMBERS : BP_ANSWER_LABELS);
+        assert_memory_equal(bp_model_output_name(model, 0), s->value, 1);
+        assert_ok(bp_model_train(model, data, NULL, NULL, &error), &error);
+        assert_int_equal(bp_model_targets_are_scaled(model), regression);
+        bp_model_destroy(model);
+    }
+    bp_dataset_destroy(data);
+}
+
 #define HIDDEN(text) \
     "hidden layers '" text "': expected sizes of at least 1 separated by commas, or none"
 #define ACTIVATIONS "tanh, sigmoid, relu, softplus, identity, leaky_relu, elu, silu, gelu, softmax"
@@ -255,20 +290,42 @@ static const setting wrong[] = {
     {"task", "both", NULL, NULL, "unknown task 'both'; known: auto, classification, regression"},
     {"target", "6", NULL, NULL,
      "no column '6'; give a name from the header line or a number from 1 to 5"},
+    {"target", "4,5", "task", "classification",
+     "column 4, row 1: '0.2' is neither 0 nor 1, which every target of a classification with "
+     "several must be; name one target, or, for numbers, ask for a regression"},
 };
+
+#define SOFTMAX "softmax outputs add up to 1, which labels need not; use sigmoid"
+
+static const setting wrong_of_labels[] = {
+    {"target", "a,b", "output", "softmax", SOFTMAX},
+    {"target", "a,b", "loss", "cross_entropy", SOFTMAX},
+    {"target", "a,y,x", "task", "classification",
+     "column 2 (x), row 1: '0.5' is neither 0 nor 1, which every target of a classification with "
+     "several must be; name one target, or, for numbers, ask for a regression"},
+};
+
+static void check_wrong(const bp_dataset *data, const setting *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bp_model_options options = options_of(&s[i]);
+        bp_model *model = NULL;
+        bp_error error;
+        assert_int_equal(bp_model_create(data, &options, &model, &error), BP_ERROR_ARGUMENT);
+        assert_string_equal(error.message, s[i].expected);
+        assert_null(model);
+    }
+}
 
 static void test_wrong_options(void **state)
 {
-    bp_dataset *data = read_table("data/iris.csv");
+    bp_dataset *data = read_table("data/iris.csv"), *labels = table_of(LABELS);
     bp_model *model = NULL;
     bp_error error;
     (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        bp_model_options options = options_of(&wrong[i]);
-        assert_int_equal(bp_model_create(data, &options, &model, &error), BP_ERROR_ARGUMENT);
-        assert_string_equal(error.message, wrong[i].expected);
-        assert_null(model);
-    }
+    check_wrong(data, wrong, sizeof wrong / sizeof *wrong);
+    check_wrong(labels, wrong_of_labels, sizeof wrong_of_labels / sizeof *wrong_of_labels);
+    bp_dataset_destroy(labels);
     bp_model_options options = options_of(&(setting){.option = "hidden", .value = "9999999999"});
     assert_int_equal(bp_model_create(data, &options, &model, &error), BP_ERROR_SIZE);
     assert_string_equal(error.message, "1 samples, 4 inputs, 9999999999 neurons: BLAS takes at "
@@ -352,6 +409,68 @@ static void test_training(void **state)
     }
 }
 
+/* Two steps down the mean over all elements of the cross-entropy of sigmoids, by hand:
+ * G = Σ (σ(W·x) − t)·x / (rows·labels) */
+static void descend(double W[2][3], const double X[4][3], const double T[4][2])
+{
+    for (size_t step = 0; step < 2; step++) {
+        double G[2][3] = {{0}};
+        for (size_t i = 0; i < 4; i++)
+            for (size_t j = 0; j < 2; j++) {
+                double z = W[j][0] * X[i][0] + W[j][1] * X[i][1] + W[j][2];
+                for (size_t p = 0; p < 3; p++)
+                    G[j][p] += (1 / (1 + exp(-z)) - T[i][j]) * X[i][p] / (4 * 2);
+            }
+        for (size_t j = 0; j < 2; j++)
+            for (size_t p = 0; p < 3; p++)
+                W[j][p] -= 0.5 * G[j][p];
+    }
+}
+
+static void test_labels_by_hand(void **state)
+{
+    static const double X[4][3] = {{0.5, 1, 1}, {1.5, 1, 1}, {3, 0, 1}, {-2, 0, 1}},
+                        T[4][2] = {{1, 0}, {0, 1}, {1, 1}, {1, 0}};
+    double W[2][3] = {{0}}, loss = 0;
+    size_t right = 0;
+    bp_dataset *data = table_of(LABELS);
+    bp_model_options options = options_of(&(setting){"target", "a,b", "hidden", "none", NULL});
+    bp_train_options how = bp_train_defaults();
+    bp_evaluation e;
+    bp_error error;
+    (void)state;
+    options.scale = "none";
+    how.optimizer = bp_optimizer_find("sgd", NULL);
+    how.learning_rate = 0.5;
+    how.batch_size = 0;
+    how.epochs = 2;
+    bp_model *model = make_model(data, &options);
+    double *parameters = bp_network_parameters(bp_model_network(model));
+    memset(parameters, 0, sizeof W);
+    assert_ok(bp_model_train(model, data, NULL, &how, &error), &error);
+    descend(W, X, T);
+    for (size_t p = 0; p < 6; p++)
+        assert_close(parameters[p], W[p / 3][p % 3], 1e-14, 0);
+    for (size_t i = 0; i < 4; i++) {
+        size_t of_row = 0;
+        for (size_t j = 0; j < 2; j++) {
+            double o = 1 / (1 + exp(-W[j][0] * X[i][0] - W[j][1] * X[i][1] - W[j][2]));
+            loss -= log(T[i][j] == 1 ? o : 1 - o) / (4 * 2);
+            of_row += (o >= 0.5) == (T[i][j] == 1);
+        }
+        right += of_row == 2;
+    }
+    assert_ok(bp_model_evaluate(model, NULL, data, &e, &error), &error);
+    assert_true(e.n_labels == 2 && e.n_classes == 0 && e.n_targets == 0);
+    assert_close(e.loss, loss, 1e-14, 0);
+    assert_close(e.scores.log_loss, loss, 1e-14, 0);
+    assert_close(e.scores.accuracy, (double)right / 4, 1e-15, 0);
+    assert_close(e.baseline.accuracy, 0.25, 1e-15, 0); /* always 1, 1 */
+    bp_evaluation_clear(&e);
+    bp_model_destroy(model);
+    bp_dataset_destroy(data);
+}
+
 /* A column with holes stops training with its place; so does a held-out class. */
 static void test_training_refused(void **state)
 {
@@ -417,6 +536,7 @@ static const struct {
     {"1,2.5,a\n2,3.5,b\n4,4,c\n5,1,a\n", NULL, "1,2.5\n2,3.5\n4,4\n5,1\n"},
     {"1,2.5,1\n2,3.5,-1\n4,4,1\n5,0.1,-1\n", NULL, "1,2.5\n2,3.5\n4,4\n5,0.1\n"},
     {"a,b,c,d\n1,0.1,2,3\n4,0.7,9,5\n-3,1e-5,7,2\n", "d,b", "c,a\n2,1\n9,4\n7,-3\n"},
+    {"a,x,b\n1,2,0\n0,3,0\n1,5,1\n", "b,a", "x\n2\n3\n5\n"},
     {"x,kind,y\n1,\"q\"\"\",2.5\n2,\"\xe2\x82\xac\n\",3\n7,\\,3.25\n", NULL,
      "kind,x\n\"q\"\"\",1\n\"\xe2\x82\xac\n\",2\n\\,7\n"},
     {"\"gr\xc3\xb6\xc3\x9f""e, \"\"cm\"\"\",\"\\tab\t\",\"\"\n"
@@ -432,6 +552,7 @@ static void check_same_model(const bp_model *a, const bp_model *b)
     describe(a, x, sizeof x);
     describe(b, y, sizeof y);
     assert_string_equal(x, y);
+    assert_int_equal(bp_model_answers(a), bp_model_answers(b));
     assert_int_equal(bp_network_n_parameters(q), n);
     assert_memory_equal(bp_network_parameters((bp_network *)p),
                         bp_network_parameters((bp_network *)q), n * sizeof(double));
@@ -642,11 +763,11 @@ static void test_raw_not_finite(void **state)
 
 /* ---- Files that are no models: the metadata ----------------------------------------------- */
 
-/* A good model of this table, as a file: inputs 1 (a number) and 2 (texts p, q), classes u, v. */
-static char *make_good_file(void)
+/* A good model of a table, as a file. */
+static char *make_model_file(const char *table, const char *target)
 {
-    bp_dataset *data = table_of("1,p,u\n2,q,v\n");
-    bp_model_options options = options_of(&(setting){.option = "hidden", .value = "2"});
+    bp_dataset *data = table_of(table);
+    bp_model_options options = options_of(&(setting){"hidden", "2", "target", target, NULL});
     bp_model *model = make_model(data, &options);
     char *path = make_file("", 0);
     bp_error error;
@@ -656,17 +777,19 @@ static char *make_good_file(void)
     return path;
 }
 
-/* That file with another value in its metadata; NULL removes the key. */
-static char *make_file_with(const char *key, const char *value)
+/* Inputs 1 (a number) and 2 (texts p, q), classes u, v. */
+static char *make_good_file(void) { return make_model_file("1,p,u\n2,q,v\n", NULL); }
+
+/* That file instead with another value in its metadata; NULL removes the key. */
+static char *with_metadata(char *path, const char *key, const char *value)
 {
-    char *path = make_good_file();
     size_t size, length = 0;
     char *bytes = slurp(path, &size);
     for (size_t i = 0; i < 8; i++)
         length |= (size_t)(unsigned char)bytes[i] << 8 * i;
     json_t *header = json_loadb(bytes + 8, length, 0, NULL);
     json_t *metadata = json_object_get(header, "__metadata__");
-    assert_non_null(json_object_get(metadata, key));
+    assert_true(json_object_get(metadata, key) || strcmp(key, "bprop.classes") == 0);
     if (value)
         json_object_set_new(metadata, key, json_string(value));
     else
@@ -689,9 +812,11 @@ static char *make_file_with(const char *key, const char *value)
 #define ORDER_OR_SCALE "a \"shift\" or \"scale\" is not a number, or the scale is 0"
 #define COLUMN "a \"column\" is not a number from 1 to bprop.columns"
 
-static const struct {
+typedef struct metadatum {
     const char *key, *value, *message;
-} metadata[] = {
+} metadatum;
+
+static const metadatum metadata[] = {
     {"bprop.version", NULL, "weights without bprop's metadata; use them with --init-from"},
     {"bprop.version", "", "metadata 'bprop.version': is not a version"},
     {"bprop.version", "new", "metadata 'bprop.version': is not a version"},
@@ -707,6 +832,8 @@ static const struct {
     {"bprop.loss", NULL, "metadata 'bprop.loss': is missing"},
     {"bprop.task", NULL, "metadata 'bprop.task': is missing"},
     {"bprop.task", "regression",
+     "metadata 'bprop.task': does not go with the presence of bprop.classes"},
+    {"bprop.task", "multilabel",
      "metadata 'bprop.task': does not go with the presence of bprop.classes"},
     {"bprop.task", "both", "metadata 'bprop.task': does not go with the presence of bprop.classes"},
     {"bprop.columns", NULL, "metadata 'bprop.columns': is missing"},
@@ -762,10 +889,50 @@ static void test_metadata(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++) {
-        char *path = make_file_with(metadata[i].key, metadata[i].value);
+        char *path = with_metadata(make_good_file(), metadata[i].key, metadata[i].value);
         check_no_model(path, BP_ERROR_FORMAT, metadata[i].message);
         remove_file(path);
     }
+}
+
+#define SCALED(shift, scale) \
+    "{\"column\":2,\"name\":null,\"shift\":" shift ",\"scale\":" scale "}"
+
+/* Of a model of an input and two labels, with tanh and sigmoid layers. */
+static const metadatum metadata_of_labels[] = {
+    {"bprop.task", "classification",
+     "metadata 'bprop.task': does not go with the presence of bprop.classes"},
+    {"bprop.classes", "[\"0\",\"1\"]",
+     "metadata 'bprop.task': does not go with the presence of bprop.classes"},
+    {"bprop.targets", "[" TARGET "]", "metadata 'bprop.targets': labels are two or more"},
+    {"bprop.targets", "[" TARGET "," TARGET "]", "metadata 'bprop.targets': a column stands twice"},
+    {"bprop.targets", "[" TARGET "," INPUT "]", "metadata 'bprop.targets': an input is a target"},
+    {"bprop.targets", "[" TARGET "," SCALED("0", "2") "]",
+     "metadata 'bprop.targets': a label is scaled"},
+    {"bprop.targets", "[" TARGET "," SCALED("0.5", "1") "]",
+     "metadata 'bprop.targets': a label is scaled"},
+    {"bprop.activations", "tanh,softmax", "metadata 'bprop.loss': " SOFTMAX},
+    {"bprop.loss", "cross_entropy",
+     "metadata 'bprop.loss': loss cross_entropy needs softmax outputs, not sigmoid"},
+};
+
+static void test_metadata_of_labels(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof metadata_of_labels / sizeof *metadata_of_labels; i++) {
+        const metadatum *m = &metadata_of_labels[i];
+        char *path = with_metadata(make_model_file("1,0,1\n2,1,1\n", "2,3"), m->key, m->value);
+        check_no_model(path, BP_ERROR_FORMAT, m->message);
+        remove_file(path);
+    }
+    char *path = with_metadata(make_model_file("1,0,1\n2,1,1\n", "2,3"), "bprop.task",
+                               "regression");
+    bp_model *model = NULL;
+    bp_error error;
+    assert_ok(bp_model_load(path, &model, &error), &error); /* numbers from 0 to 1, why not */
+    assert_int_equal(bp_model_answers(model), BP_ANSWER_NUMBERS);
+    bp_model_destroy(model);
+    remove_file(path);
 }
 
 /* An older version's file, and one that is newer in the patch alone. */
@@ -774,7 +941,7 @@ static void test_versions(void **state)
     static const char *const versions[] = {"0.0.9", "0.1.999"};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        char *path = make_file_with("bprop.version", versions[i]);
+        char *path = with_metadata(make_good_file(), "bprop.version", versions[i]);
         bp_model *model = NULL;
         bp_error error;
         assert_ok(bp_model_load(path, &model, &error), &error);
@@ -932,6 +1099,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_choices_of_labels), cmocka_unit_test(test_labels_by_hand),
+        cmocka_unit_test(test_metadata_of_labels),
         cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_training),
         cmocka_unit_test(test_training_refused), cmocka_unit_test(test_largest),
         cmocka_unit_test(test_predict_refuses), cmocka_unit_test(test_save_and_load),

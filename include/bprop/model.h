@@ -23,16 +23,18 @@ typedef enum bp_answer {
 /* How to make a model for a table. Texts stay the caller's; NULL stands for the default. */
 typedef struct bp_model_options {
     const char *target;     /* column names or 1-based numbers, comma-separated; NULL: the last */
-    const char *task;       /* "auto", "classification", "regression" */
+    const char *task;       /* "auto", "classification", "regression". A classification with several
+                               targets is of labels, all of them 0 or 1; so is what "auto" makes of
+                               such targets */
     const char *scale;      /* "standard", "minmax", "none": bp_scaling_name() */
     const char *hidden;     /* sizes of the hidden layers, "16" or "32,16", or "none"; NULL: 16, or
                                as the tensors of init_from */
     const char *activation; /* of the hidden layers: one name for all, or one each; NULL: tanh, or
                                as in the model init_from */
-    const char *output;     /* "auto": as the loss needs; else softmax for classes, identity for
-                               numbers; or a name */
+    const char *output;     /* "auto": as the loss needs; else softmax for classes, sigmoid for
+                               labels, identity for numbers; or a name */
     const char *loss;       /* "auto": cross_entropy for softmax, binary_cross_entropy for sigmoid
-                               outputs of classes, else mse; or a name */
+                               outputs of classes or labels, else mse; or a name */
     const char *init;       /* "glorot" */
     const char *init_from;  /* a safetensors file to take the first weights from; NULL: none. Of a
                                model's file weights and activations alone: scaling is fitted anew */
@@ -59,35 +61,36 @@ void bp_model_destroy(bp_model *model); /* NULL is allowed */
 bp_network *bp_model_network(const bp_model *model);
 const bp_loss *bp_model_loss(const bp_model *model);
 bp_answer bp_model_answers(const bp_model *model);
-bool bp_model_classes_are_numbers(const bp_model *model); /* of a classification: all of them */
+bool bp_model_classes_are_numbers(const bp_model *model); /* of classes: all of them */
 bool bp_model_targets_are_scaled(const bp_model *model);  /* of a regression, since training */
 size_t bp_model_n_outputs(const bp_model *model);
 /* The class of output j < n_outputs, or the name of its target column (NULL: it had none). */
 const char *bp_model_output_name(const bp_model *model, size_t j);
 size_t bp_model_target_column(const bp_model *model, size_t j); /* from 0 */
 
-/* Holds out round(fraction · rows) of the rows, of each class alike; 0 < fraction < 1. Both parts
- * borrow the rows of `data`, which must outlive them, and belong to the caller. Errors:
- * BP_ERROR_ARGUMENT, also if a part would be empty; BP_ERROR_MEMORY. */
+/* Holds out round(fraction · rows) of the rows, of each class alike (of labels and numbers: any
+ * rows); 0 < fraction < 1. Both parts borrow the rows of `data`, which must outlive them, and
+ * belong to the caller. Errors: BP_ERROR_ARGUMENT, also if a part would be empty; BP_ERROR_MEMORY.
+ */
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
 
 /* Fits the scaling to `data` (unless the model came from a file, with its own), then trains the
  * network on it, as bp_train(); `validation` may be NULL. Errors: those of bp_train();
- * BP_ERROR_FORMAT for cells that are missing, or of no known class or category. After an error the
- * scaling may have been fitted. */
+ * BP_ERROR_FORMAT for cells that are missing, of no known class or category, or no label. After an
+ * error the scaling may have been fitted. */
 bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_dataset *validation,
                          const bp_train_options *options, bp_error *error);
 
-/* Answers for every row: Y is rows×outputs; kernel NULL: auto. Of a classification: an output a
- * class, the largest being the answer; of a regression: the values in the table's units. The target
- * columns may be absent from `data`. BP_ERROR_FORMAT if an output is not finite; rows of Y may be
- * written then. */
+/* Answers for every row: Y is rows×outputs; kernel NULL: auto. Of classes: an output each, the
+ * largest being the answer; of labels: an output each, bp_is_label() being the answer; of numbers:
+ * the values in the table's units. The target columns may be absent from `data`. BP_ERROR_FORMAT if
+ * an output is not finite; rows of Y may be written then. */
 bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
                            double *Y, size_t ldy, bp_error *error);
 
 /* What the table says itself: T is rows×outputs, a 1 for the class of each row, else 0; or the
- * target columns. */
+ * target columns, of labels and numbers. */
 bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double *T, size_t ldt,
                            bp_error *error);
 
@@ -137,7 +140,7 @@ typedef struct bp_evaluation {
 
 /* On success what is inside *evaluation belongs to the caller: bp_evaluation_clear(). kernel NULL:
  * auto. Cost beside the answers: O(rows·outputs), of roc_auc O(rows·log rows) each. Errors: those
- * of bp_model_predict(), targets that are missing or of no known class, no rows. */
+ * of bp_model_predict(), targets that are missing, of no known class or no label, no rows. */
 bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
                             bp_evaluation *evaluation, bp_error *error);
 void bp_evaluation_clear(bp_evaluation *evaluation);

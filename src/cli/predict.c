@@ -27,12 +27,15 @@ static void print_cell(const char *text)
 static void print_answer(const bp_model *model, const double *y, bool proba)
 {
     size_t n = bp_model_n_outputs(model);
-    bool classes = bp_model_answers(model) == BP_ANSWER_CLASS;
+    bp_answer kind = bp_model_answers(model);
+    bool numbers = kind == BP_ANSWER_NUMBERS;
     char text[BP_NUMBER_SIZE];
-    if (classes)
+    if (kind == BP_ANSWER_CLASS)
         print_cell(bp_model_output_name(model, bp_largest(y, n)));
-    for (size_t j = 0; (!classes || proba) && j < n; j++)
-        printf("%s%s", classes || j ? "," : "", bp_print_number(y[j], text));
+    for (size_t j = 0; kind == BP_ANSWER_LABELS && j < n; j++)
+        printf("%s%d", j ? "," : "", bp_is_label(y[j]));
+    for (size_t j = 0; (numbers || proba) && j < n; j++)
+        printf("%s%s", !numbers || j ? "," : "", bp_print_number(y[j], text));
     putchar('\n');
 }
 
@@ -51,17 +54,28 @@ static bp_status print_answers(const options *o, const bp_model *model, const bp
     return status;
 }
 
+/* The options that not every kind of answer has a use for. */
+static bp_status check_options(const options *o, const bp_model *model, bp_error *error)
+{
+    bp_answer kind = bp_model_answers(model);
+    if (kind == BP_ANSWER_NUMBERS && (o->proba || o->preset))
+        return fail(error, BP_ERROR_ARGUMENT, NULL,
+                    "this model answers with numbers; --proba and --preset documents are for "
+                    "classes");
+    if (kind == BP_ANSWER_LABELS && o->preset)
+        return fail(error, BP_ERROR_ARGUMENT, NULL,
+                    "this model answers with labels; --preset documents is for classes");
+    return BP_OK;
+}
+
 static bp_status predict(const options *o, bp_model **model, bp_dataset **data, bp_error *error)
 {
     const bp_kernel *kernel;
     bp_status status = load_all(o, &kernel, model, data, error);
+    if (!status)
+        status = check_options(o, *model, error);
     if (status)
         return status;
-    if (bp_model_answers(*model) == BP_ANSWER_NUMBERS && (o->proba || o->preset)) {
-        return fail(error, BP_ERROR_ARGUMENT, NULL,
-                    "this model answers with numbers; --proba and --preset documents are for "
-                    "classes");
-    }
     return o->preset ? print_document_predictions(*model, kernel, *data, error)
                      : print_answers(o, *model, kernel, *data, error);
 }

@@ -194,7 +194,7 @@ static void print_answers(FILE *file, const bp_model *model, const bp_evaluation
     char always[100];
     const char *shares = e->n_classes ? "the shares of the classes" : "the share of each label";
     baseline_label(model, e, always);
-    print_figure(file, e->n_classes ? "accuracy" : "accuracy, all labels right", s->accuracy,
+    print_figure(file, e->n_classes ? "accuracy" : "accuracy (every label right)", s->accuracy,
                  always, b->accuracy, "");
     print_figure(file, "balanced accuracy", s->balanced_accuracy, always, b->balanced_accuracy, "");
     print_figure(file, "log loss", s->log_loss, shares, b->log_loss,

@@ -222,26 +222,41 @@ static void describe_data(const run *r)
                 bp_dataset_rows_dropped(r->data));
 }
 
+/* What stands before the names of the outputs. */
+static void describe_kind(const run *r)
+{
+    bp_answer kind = bp_model_answers(r->model);
+    size_t n = bp_model_n_outputs(r->model), column = bp_model_target_column(r->model, 0);
+    const char *name = bp_dataset_column_name(r->data, column);
+    char text[80];
+    if (kind == BP_ANSWER_CLASS)
+        fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
+                name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);
+    else if (kind == BP_ANSWER_LABELS)
+        fprintf(stderr, "task: multilabel classification of %zu columns:", n);
+    else
+        fprintf(stderr, "task: regression of");
+}
+
 static void describe_task(const run *r)
 {
     const bp_model *model = r->model;
+    bp_answer kind = bp_model_answers(model);
     size_t n = bp_model_n_outputs(model), shown = n < 6 ? n : 6;
-    size_t column = bp_model_target_column(model, 0);
-    const char *name = bp_dataset_column_name(r->data, column);
     char text[80];
-    bool classes = bp_model_answers(model) == BP_ANSWER_CLASS;
-    if (classes)
-        fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
-                name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);
-    else
-        fprintf(stderr, "task: regression of");
+    describe_kind(r);
     for (size_t j = 0; j < shown; j++)
         fprintf(stderr, "%s %s", j ? "," : "",
-                classes ? printable(bp_model_output_name(model, j), text)
-                        : target_label(model, j, text));
+                kind == BP_ANSWER_CLASS ? printable(bp_model_output_name(model, j), text)
+                                        : target_label(model, j, text));
     fprintf(stderr, "%s\n", shown < n ? ", …" : "");
-    if (bp_model_classes_are_numbers(model) && strcmp(r->o->task, "auto") == 0)
+    if (strcmp(r->o->task, "auto") != 0)
+        return;
+    if (bp_model_classes_are_numbers(model))
         fprintf(stderr, "      (numbers taken as names; if they are amounts, --task regression)\n");
+    if (kind == BP_ANSWER_LABELS)
+        fprintf(stderr,
+                "      (0 and 1 taken as labels; if they are amounts, --task regression)\n");
 }
 
 static void describe_steps(const run *r)

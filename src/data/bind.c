@@ -174,6 +174,21 @@ static bp_status check_classes(const bp_bound *bound, bp_error *error)
     return BP_OK;
 }
 
+static bp_status check_labels(const bp_bound *bound, bp_error *error)
+{
+    const bp_dataset *data = bound->data;
+    char label[BP_COLUMN_TEXT_SIZE], number[BP_NUMBER_SIZE];
+    for (size_t i = 0; i < bound->encoding->n_targets; i++) {
+        size_t c = bound->targets[i].column, row = bp_find_no_label(data, c);
+        if (row < data->rows)
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                              "%s, row %zu: %s is neither 0 nor 1, which a label must be",
+                              bp_column_text(data, c, label), row + 1,
+                              bp_print_number(bp_dataset_row(data, row)[c], number));
+    }
+    return BP_OK;
+}
+
 /* ---- Binding ------------------------------------------------------------------------------ */
 
 /* The number of that text in a text column, as its cells hold it. */
@@ -236,6 +251,8 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
         else
             bp_parse_number(name, strlen(name), &bound->class_key[j]);
     }
+    if (encoding->labels)
+        return check_labels(bound, error);
     return encoding->classes ? check_classes(bound, error) : BP_OK;
 }
 

@@ -201,14 +201,57 @@ static bp_status number_classes(bp_encoding *encoding, const bp_dataset *data, s
     return BP_OK;
 }
 
+/* ---- Labels ------------------------------------------------------------------------------- */
+
+size_t bp_find_no_label(const bp_dataset *data, size_t c)
+{
+    size_t i = 0;
+    for (; i < data->rows; i++) {
+        double cell = bp_dataset_row(data, i)[c];
+        if (!isnan(cell) && (data->column[c].is_text || (cell != 0 && cell != 1)))
+            break;
+    }
+    return i;
+}
+
+static bool are_labels(const bp_encoding *encoding, const bp_dataset *data)
+{
+    for (size_t i = 0; i < encoding->n_targets; i++)
+        if (bp_find_no_label(data, encoding->targets[i].column) < data->rows)
+            return false;
+    return true;
+}
+
+static bp_status decide_labels(bp_encoding *encoding, const bp_dataset *data, bp_error *error)
+{
+    char label[BP_COLUMN_TEXT_SIZE], number[BP_NUMBER_SIZE];
+    encoding->labels = true;
+    for (size_t i = 0; i < encoding->n_targets; i++) {
+        size_t c = encoding->targets[i].column, row = bp_find_no_label(data, c);
+        if (row == data->rows)
+            continue;
+        double cell = bp_dataset_row(data, row)[c];
+        bool text = data->column[c].is_text;
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+                          "%s, row %zu: '%.60s' is neither 0 nor 1, which every target of a "
+                          "classification with several must be; name one target, or, for numbers, "
+                          "ask for a regression",
+                          bp_column_text(data, c, label), row + 1,
+                          text ? data->column[c].words.words[(size_t)cell].text
+                               : bp_print_number(cell, number));
+    }
+    return BP_OK;
+}
+
+/* ---- The task ----------------------------------------------------------------------------- */
+
 static bp_status decide_classes(bp_encoding *encoding, const bp_dataset *data, bp_error *error)
 {
     size_t c = encoding->targets[0].column;
     const bp_column *column = &data->column[c];
     char label[BP_COLUMN_TEXT_SIZE];
     if (encoding->n_targets > 1)
-        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
-                          "a classification has one target column, not %zu", encoding->n_targets);
+        return decide_labels(encoding, data, error);
     if (column->is_text && column->words.n_words > MOST_CLASSES)
         return bp_fail_at(
             error, BP_ERROR_FORMAT, data->name, 0,
@@ -238,6 +281,15 @@ static bp_status check_numbers(const bp_encoding *encoding, const bp_dataset *da
                           bp_column_text(data, c, label), first->text);
     }
     return BP_OK;
+}
+
+/* What the targets look like. */
+static bp_task infer_task(const bp_encoding *encoding, const bp_dataset *data)
+{
+    size_t c = encoding->targets[0].column;
+    bool classes = encoding->n_targets > 1 ? are_labels(encoding, data)
+                                           : data->column[c].is_text || look_like_classes(data, c);
+    return classes ? BP_TASK_CLASSIFICATION : BP_TASK_REGRESSION;
 }
 
 /* ---- Inputs ------------------------------------------------------------------------------- */
@@ -282,12 +334,8 @@ bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task
 {
     bp_encoding made = {.table_columns = data->columns};
     bp_status status = decide_targets(&made, data, target, error);
-    if (!status && task == BP_TASK_AUTO) {
-        size_t c = made.targets[0].column;
-        bool classes =
-            made.n_targets == 1 && (data->column[c].is_text || look_like_classes(data, c));
-        task = classes ? BP_TASK_CLASSIFICATION : BP_TASK_REGRESSION;
-    }
+    if (!status && task == BP_TASK_AUTO)
+        task = infer_task(&made, data);
     if (!status && task == BP_TASK_CLASSIFICATION)
         status = decide_classes(&made, data, error);
     if (!status && task == BP_TASK_REGRESSION)

@@ -24,7 +24,8 @@ typedef struct bp_encoding {
     size_t n_inputs;
     bp_field *targets; /* one a network output; of a classification the one column of the class */
     size_t n_targets;
-    char **classes; /* texts of the classes, one a network output; NULL: a regression */
+    bool labels;    /* the targets, two or more, are labels: each cell is 0 or 1, never scaled */
+    char **classes; /* texts of the classes, one a network output; NULL: labels or a regression */
     size_t n_classes;
 } bp_encoding;
 
@@ -32,11 +33,16 @@ typedef enum bp_task { BP_TASK_AUTO, BP_TASK_CLASSIFICATION, BP_TASK_REGRESSION 
 
 /* Decides inputs, targets and classes, with no scaling yet. `target` is column names or 1-based
  * numbers separated by commas; NULL: the last column. A text column becomes an input for each of
- * its texts. AUTO is a classification for one text target, or for one of whole numbers that begin
- * at 0 or 1 and end at 20 at most, or that are two. On success the caller owns what is inside
+ * its texts. AUTO is a classification for one text target, for one of whole numbers that begin
+ * at 0 or 1 and end at 20 at most, or that are two, and for several targets whose cells are all 0
+ * or 1. A classification of several targets is of labels. On success the caller owns what is inside
  * *encoding. */
 bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task task,
                              bp_encoding *encoding, bp_error *error);
+
+/* The first row in which column c is neither 0 nor 1 nor missing; `rows` of the data if there
+ * is none. */
+size_t bp_find_no_label(const bp_dataset *data, size_t c);
 
 size_t bp_encoding_outputs(const bp_encoding *encoding);
 
@@ -50,8 +56,8 @@ typedef struct bp_bound bp_bound;
 
 /* Finds each column: by name where encoding and table have names; else by position, in a table
  * with as many columns as the first had, or (without targets) with the inputs' columns alone. It
- * checks every cell that will be used: none missing, none a category or class never met. Without
- * `with_targets` the source gives no T. */
+ * checks every cell that will be used: none missing, none a category or class never met, none of a
+ * label other than 0 and 1. Without `with_targets` the source gives no T. */
 bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
                   bp_bound **bound, bp_error *error);
 void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */

@@ -62,20 +62,28 @@ static bp_status hidden_of_tensors(const bp_tensors *tensors, const char *path, 
     return BP_OK;
 }
 
-static const char *choose_output(const bp_model_options *options, const bp_loss *loss, bool classes)
+static const char *choose_output(const bp_model_options *options, const bp_loss *loss,
+                                 bp_answer answer)
 {
+    static const char *const usual[] = {
+        [BP_ANSWER_CLASS] = "softmax",
+        [BP_ANSWER_LABELS] = "sigmoid",
+        [BP_ANSWER_NUMBERS] = "identity",
+    };
     if (strcmp(options->output, "auto") != 0)
         return options->output;
     if (loss && loss->output)
         return loss->output;
-    return classes ? "softmax" : "identity";
+    return usual[answer];
 }
 
-static const char *choose_loss(const bp_model_options *options, const char *output, bool classes)
+/* Of classes and labels, the cross-entropy that the outputs have. */
+static const char *choose_loss(const bp_model_options *options, const char *output,
+                               bp_answer answer)
 {
     if (strcmp(options->loss, "auto") != 0)
         return options->loss;
-    for (size_t i = 0; classes && bp_loss_at(i); i++)
+    for (size_t i = 0; answer != BP_ANSWER_NUMBERS && bp_loss_at(i); i++)
         if (bp_loss_at(i)->output && strcmp(bp_loss_at(i)->output, output) == 0)
             return bp_loss_at(i)->name;
     return "mse";
@@ -122,16 +130,25 @@ static bp_status hidden_activations_of(const bp_tensors *tensors, char **list, b
     return BP_OK;
 }
 
+bp_status bp_model_check_outputs(const bp_model *model, bp_error *error)
+{
+    bp_layer last = bp_network_layer(model->network, bp_network_n_layers(model->network) - 1);
+    if (model->encoding.labels && strcmp(last.activation->name, "softmax") == 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "softmax outputs add up to 1, which labels need not; use sigmoid");
+    return bp_loss_check(model->loss, model->network, error);
+}
+
 bp_status bp_model_make_network(bp_model *model, const bp_model_options *options,
                                 const bp_tensors *tensors, bp_error *error)
 {
-    bool classes = model->encoding.classes != NULL;
+    bp_answer answer = bp_model_answers(model);
     size_t inputs = model->encoding.n_inputs, outputs = bp_encoding_outputs(&model->encoding);
     const bp_loss *asked = NULL;
     if (strcmp(options->loss, "auto") != 0 && !(asked = bp_loss_find(options->loss, error)))
         return BP_ERROR_ARGUMENT;
-    const char *output = choose_output(options, asked, classes);
-    model->loss = bp_loss_find(choose_loss(options, output, classes), error);
+    const char *output = choose_output(options, asked, answer);
+    model->loss = bp_loss_find(choose_loss(options, output, answer), error);
     shape s = {0};
     bp_status status;
     if (tensors && !options->hidden)
@@ -149,7 +166,7 @@ bp_status bp_model_make_network(bp_model *model, const bp_model_options *options
         status = bp_network_create(s.sizes, s.n_layers, s.activations, &model->network, error);
     clear_shape(&s);
     if (!status)
-        status = bp_loss_check(model->loss, model->network, error);
+        status = bp_model_check_outputs(model, error);
     if (status)
         return status;
     return tensors ? bp_tensors_to_network(tensors, options->init_from, model->network, error)

@@ -92,6 +92,8 @@ const bp_loss *bp_model_loss(const bp_model *model) { return model->loss; }
 
 bp_answer bp_model_answers(const bp_model *model)
 {
+    if (model->encoding.labels)
+        return BP_ANSWER_LABELS;
     return model->encoding.classes ? BP_ANSWER_CLASS : BP_ANSWER_NUMBERS;
 }
 
@@ -132,11 +134,11 @@ bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double f
     return bp_split(data, &model->encoding, fraction, seed, kept, held_out, error);
 }
 
-/* Targets are scaled where the network can give any number back. */
+/* Targets are scaled where they are amounts and the network can give any number back. */
 static bool scales_targets(const bp_model *model)
 {
     bp_layer last = bp_network_layer(model->network, bp_network_n_layers(model->network) - 1);
-    return strcmp(last.activation->name, "identity") == 0;
+    return !model->encoding.labels && strcmp(last.activation->name, "identity") == 0;
 }
 
 /* The cross-entropies take probabilities. */

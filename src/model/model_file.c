@@ -2,7 +2,7 @@
  * its metadata, under names that begin with "bprop.":
  *
  *   bprop.version      the version that wrote it
- *   bprop.task         classification or regression
+ *   bprop.task         classification, multilabel or regression
  *   bprop.activations  one a layer, comma-separated
  *   bprop.loss         its name
  *   bprop.columns      how many columns the table had, targets included
@@ -10,7 +10,8 @@
  *   bprop.inputs       a JSON array, an object a network input: "column" (1-based), "name" (or
  *                      null), and "shift" and "scale" of a number (and "fill", the value of a
  *                      missing one, if bprop.missing is mean), or the "category" of a text
- *   bprop.targets      the same for the target columns
+ *   bprop.targets      the same for the target columns: one of a classification; two or more of
+ *                      labels, which are 0 or 1, with "shift" 0 and "scale" 1
  *   bprop.classes      of a classification: a JSON array of the classes' texts
  *
  * A checkpoint has the state of its training besides: checkpoint.c. */
@@ -27,6 +28,8 @@
 
 static const char *task_name(const bp_encoding *encoding)
 {
+    if (encoding->labels)
+        return "multilabel";
     return encoding->classes ? "classification" : "regression";
 }
 
@@ -313,14 +316,31 @@ static bp_status check_inputs(const loader *in, const bp_field *inputs, size_t n
     return BP_OK;
 }
 
-static bp_status check_targets(const loader *in, const bp_encoding *encoding)
+/* The task decides whether targets without classes are labels. */
+static bp_status get_task(const loader *in, bp_encoding *encoding)
 {
     const char *task;
     bp_status status = get_text(in, "bprop.task", &task);
     if (status)
         return status;
-    if (strcmp(task, task_name(encoding)) != 0)
-        return fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
+    encoding->labels = !encoding->classes && strcmp(task, "multilabel") == 0;
+    return strcmp(task, task_name(encoding)) == 0
+               ? BP_OK
+               : fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
+}
+
+static bp_status check_labels(const loader *in, const bp_encoding *encoding)
+{
+    if (encoding->n_targets < 2)
+        return fail_key(in, "bprop.targets", "labels are two or more");
+    for (size_t i = 0; i < encoding->n_targets; i++)
+        if (encoding->targets[i].shift != 0 || encoding->targets[i].scale != 1)
+            return fail_key(in, "bprop.targets", "a label is scaled");
+    return BP_OK;
+}
+
+static bp_status check_targets(const loader *in, const bp_encoding *encoding)
+{
     if (encoding->classes && encoding->n_targets != 1)
         return fail_key(in, "bprop.targets", "a classification has one");
     for (size_t i = 0; i < encoding->n_targets; i++) {
@@ -334,7 +354,7 @@ static bp_status check_targets(const loader *in, const bp_encoding *encoding)
             if (encoding->inputs[j].column == target->column)
                 return fail_key(in, "bprop.targets", "an input is a target");
     }
-    return BP_OK;
+    return encoding->labels ? check_labels(in, encoding) : BP_OK;
 }
 
 static bp_status get_missing(const loader *in, bool *fills)
@@ -369,6 +389,8 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
                             &encoding->n_targets);
     if (!status)
         status = get_classes(in, encoding);
+    if (!status)
+        status = get_task(in, encoding);
     if (status)
         return status;
     bool named = encoding->inputs[0].name != NULL;
@@ -453,7 +475,7 @@ static bp_status check_whole(const loader *in, const bp_model *model)
                           inputs, outputs, model->encoding.n_inputs,
                           bp_encoding_outputs(&model->encoding));
     bp_error unfit;
-    if (bp_loss_check(model->loss, model->network, &unfit))
+    if (bp_model_check_outputs(model, &unfit))
         return fail_key(in, "bprop.loss", unfit.message);
     return BP_OK;
 }

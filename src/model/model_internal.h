@@ -28,6 +28,10 @@ bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const 
 bp_status bp_model_make_network(bp_model *model, const bp_model_options *options,
                                 const bp_tensors *tensors, bp_error *error);
 
+/* BP_OK if the network's outputs go with its loss and with what the model answers with; else
+ * BP_ERROR_ARGUMENT. */
+bp_status bp_model_check_outputs(const bp_model *model, bp_error *error);
+
 /* The layer sizes that the tensors {2l}.weight and {2l}.bias make, n_layers+1 of them; *sizes is
  * the caller's. Checks that they are floats, have the right shapes and chain. */
 bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t **sizes,

@@ -155,14 +155,15 @@ static void print_figure(FILE *file, const char *name, double value, const char 
     putc('\n', file);
 }
 
-/* A line a class, or a label. */
+/* A line a class, or a label; in parentheses the F1 of the baseline. */
 static void print_rates(FILE *file, const bp_model *model, const bp_evaluation *e)
 {
     const bp_scores *s = &e->scores;
     char name[80];
-    fprintf(file, "precision  recall      F1%s    rows\n", e->n_labels ? "  ROC AUC" : "");
+    fprintf(file, "precision  recall      F1 (always)%s    rows\n", e->n_labels ? "  ROC AUC" : "");
     for (size_t j = 0; j < e->n_classes + e->n_labels; j++) {
-        fprintf(file, "%9.4f %7.4f %7.4f", s->precision[j], s->recall[j], s->f1[j]);
+        fprintf(file, "%9.4f %7.4f %7.4f (%.4f)", s->precision[j], s->recall[j], s->f1[j],
+                e->baseline.f1[j]);
         if (e->n_labels && isfinite(s->roc_auc[j]))
             fprintf(file, "  %7.4f", s->roc_auc[j]);
         else if (e->n_labels)

@@ -84,8 +84,9 @@ typedef enum bp_train_end {
 bp_status bp_train_state_create(bp_train_state **state, bp_error *error);
 void bp_train_state_destroy(bp_train_state *state); /* NULL is allowed */
 
-size_t bp_train_state_epoch(const bp_train_state *state);      /* epochs done */
-size_t bp_train_state_best_epoch(const bp_train_state *state); /* of `patience`; 0: none */
+size_t bp_train_state_epoch(const bp_train_state *state); /* epochs done */
+/* After bp_train(): the epochs after which the network had the weights that it has now. */
+size_t bp_train_state_kept_epoch(const bp_train_state *state);
 bp_train_end bp_train_state_end(const bp_train_state *state);
 
 /* A text of the caller's that is kept with the state, and goes into its file; NULL: none. The state
@@ -133,7 +134,8 @@ typedef struct bp_train_options {
                           any that of training) has not fallen for so many epochs, and restore
                           the weights it was lowest with; 0: off; 0 */
     double min_delta;  /* by how much it must fall to count, ≥ 0; 0 */
-    bool keep_good;    /* after a divergence restore the weights of the epoch before; false */
+    bool keep_good;    /* after a divergence restore the weights of the lowest monitored loss (of a
+                          loss of training: those that its epoch began with); false */
     const char *train_only;   /* the tensors to train, such as "2.weight,2.bias"; NULL: all */
     uint64_t seed;            /* of shuffling and dropout; 1 */
     const bp_kernel *kernel;  /* NULL: auto */

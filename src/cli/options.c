@@ -250,7 +250,7 @@ static const option table[] = {
     {"seed", 0, "NUMBER", &WHOLE, AT(seed), TRAINS, "1",
      "of the first weights, the shuffling, dropout and the held-out rows", NULL},
     {"on-divergence", 0, "WHAT", &CHOICE, AT(on_divergence), FOR_TRAIN | CHANGES, "stop",
-     "when a loss is no finite number: stop without a model, or keep the last good one: ",
+     "when a loss is no finite number: stop without a model, or keep the best so far: ",
      on_divergence_choices},
     {"checkpoint", 0, "FILE", &TEXT, AT(checkpoint), FOR_TRAIN | HERE, NULL,
      "write all that --resume needs there: a model that can be used, too", NULL},

@@ -386,15 +386,15 @@ static bp_status report(const run *r)
 /* Why training ended, and with which weights, where that is not plain. */
 static void describe_end(const run *r)
 {
-    size_t epoch = bp_train_state_epoch(r->state), best = bp_train_state_best_epoch(r->state);
+    size_t epoch = bp_train_state_epoch(r->state), kept = bp_train_state_kept_epoch(r->state);
     bp_train_end end = bp_train_state_end(r->state);
     if (end == BP_END_CONVERGED)
         fprintf(stderr, "%s has converged after epoch %zu\n", r->how.optimizer->name, epoch);
     if (end == BP_END_PATIENCE)
         fprintf(stderr, "stopped after epoch %zu: the loss of %s has not fallen for %zu epochs\n",
                 epoch, r->held_out ? "the held-out rows" : "training", r->how.patience);
-    if (r->how.patience && best)
-        fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", best);
+    if (r->how.patience && kept < epoch)
+        fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", kept);
 }
 
 /* Writes the model, then reports on it. */
@@ -416,8 +416,8 @@ static bp_status finish_with(run *r, const bp_error *failure)
 {
     bp_error first = *failure;
     if (!bp_model_save(r->model, r->model_path, r->error) && !r->o->quiet)
-        fprintf(stderr, "model: %s, as trained until epoch %zu\n", r->model_path,
-                bp_train_state_epoch(r->state));
+        fprintf(stderr, "model: %s, with the weights after epoch %zu\n", r->model_path,
+                bp_train_state_kept_epoch(r->state));
     *r->error = first;
     return first.status;
 }

@@ -34,7 +34,7 @@ void bp_train_state_destroy(bp_train_state *state)
 
 size_t bp_train_state_epoch(const bp_train_state *state) { return (size_t)state->epoch; }
 
-size_t bp_train_state_best_epoch(const bp_train_state *state) { return (size_t)state->best.epoch; }
+size_t bp_train_state_kept_epoch(const bp_train_state *state) { return (size_t)state->kept; }
 
 bp_train_end bp_train_state_end(const bp_train_state *state) { return state->end; }
 

@@ -17,6 +17,7 @@ struct bp_train_state {
     double factor;         /* of the learning rate, by the schedule plateau */
     bp_lowest stall, best; /* for the schedule plateau; for `patience` */
     bp_train_end end;
+    uint64_t kept;   /* the epoch whose weights training ended with */
     size_t n;        /* parameters of the network */
     size_t n_arrays; /* of the optimizer */
     double *arrays;  /* n_arrays×n */

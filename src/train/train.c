@@ -188,12 +188,16 @@ static bp_status set_up_state(bp_trainer *t, bp_error *error)
         t->state->best = (bp_lowest){INFINITY, t->state->epoch};
         t->state->weights = bp_allocate_matrix(n, 1);
     }
-    if (t->how.keep_good)
-        t->good = bp_allocate_matrix(n, 1);
-    if ((t->how.patience && !t->state->weights) || (t->how.keep_good && !t->good))
+    if (t->how.patience && !t->state->weights)
         return bp_fail_memory(error);
-    if (t->good)
-        memcpy(t->good, bp_network_parameters(t->network), n * sizeof *t->good);
+    if (!t->how.keep_good)
+        return BP_OK;
+    t->good = bp_allocate_matrix(n, 1);
+    t->before = bp_allocate_matrix(n, 1);
+    if (!t->good || !t->before)
+        return bp_fail_memory(error);
+    memcpy(t->good, bp_network_parameters(t->network), n * sizeof *t->good);
+    t->lowest = (bp_lowest){INFINITY, t->state->epoch};
     return BP_OK;
 }
 
@@ -244,6 +248,7 @@ static void clean_up(bp_trainer *t)
     bp_objective_clear(&t->held);
     free(t->gradient);
     free(t->good);
+    free(t->before);
     free(t->trained.at);
     free(t->penalised.at);
     free(t->order);
@@ -347,6 +352,8 @@ static double train_epoch(bp_trainer *t)
     const bp_objective *o = &t->rows;
     size_t rows = o->source->rows, outputs = o->source->outputs;
     double sum = 0, weight = 0;
+    if (t->before)
+        memcpy(t->before, bp_network_parameters(t->network), t->state->n * sizeof *t->before);
     draw_epoch(t);
     for (size_t first = 0; isfinite(sum) && first < rows; first += t->how.batch_size) {
         size_t m = rows - first < t->how.batch_size ? rows - first : t->how.batch_size;
@@ -405,6 +412,17 @@ static bool lowers(bp_lowest *lowest, double loss, double min_delta, size_t epoc
     return true;
 }
 
+/* Keeps the weights of the lowest monitored loss. A loss that was measured while the weights moved
+ * speaks for those before it alone: the ones after may be far gone. */
+static void keep_good(bp_trainer *t, double monitored)
+{
+    bool after = t->held.source || !t->how.optimizer->step;
+    uint64_t epoch = after ? t->state->epoch : t->state->epoch - 1;
+    const double *weights = after ? bp_network_parameters(t->network) : t->before;
+    if (lowers(&t->lowest, monitored, 0, epoch))
+        memcpy(t->good, weights, t->state->n * sizeof *weights);
+}
+
 /* What an epoch's monitored loss means for the learning rate, and for the end. */
 static void keep_books(bp_trainer *t, double monitored)
 {
@@ -419,7 +437,7 @@ static void keep_books(bp_trainer *t, double monitored)
     if (t->how.patience && lowers(&state->best, monitored, t->how.min_delta, epoch))
         memcpy(state->weights, w, state->n * sizeof *w);
     if (t->good)
-        memcpy(t->good, w, state->n * sizeof *w);
+        keep_good(t, monitored);
 }
 
 /* Also asked before the first epoch: a training may go on from its end. */
@@ -482,14 +500,19 @@ static bp_status run_epochs(bp_trainer *t, bp_error *error)
 /* The weights to end with, where they are not those of the last step. */
 static void restore(const bp_trainer *t, bp_status status)
 {
+    bp_train_state *state = t->state;
+    bool diverged = status == BP_ERROR_DIVERGED;
     const double *weights = NULL;
-    if (status == BP_ERROR_DIVERGED)
+    state->kept = state->epoch;
+    if (diverged && t->good) {
         weights = t->good;
-    if (t->how.patience && t->state->best.loss < INFINITY &&
-        (status != BP_ERROR_DIVERGED || t->good))
-        weights = t->state->weights;
+        state->kept = t->lowest.epoch;
+    } else if (!diverged && t->how.patience && state->best.loss < INFINITY) {
+        weights = state->weights;
+        state->kept = state->best.epoch;
+    }
     if (weights)
-        memcpy(bp_network_parameters(t->network), weights, t->state->n * sizeof *weights);
+        memcpy(bp_network_parameters(t->network), weights, state->n * sizeof *weights);
 }
 
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,

@@ -15,7 +15,9 @@ typedef struct bp_trainer {
     bp_train_state *state;
     bp_objective rows, held; /* of the training and the validation rows; held.source NULL: none */
     double *gradient;        /* a block as the parameters */
-    double *good;            /* the weights of the last good epoch, with how.keep_good; else NULL */
+    double *good;            /* with how.keep_good the weights of the lowest loss; else NULL */
+    double *before;          /* with how.keep_good those that the epoch began with */
+    bp_lowest lowest;        /* that loss, and after how many epochs those weights were there */
     bp_spans trained;        /* what is trained of the block, */
     bp_spans penalised;      /* and of that the weights, which have a penalty; not the biases */
     size_t *order;           /* of the rows; NULL: as they are */

@@ -176,7 +176,8 @@ static bp_model_options options_of(const setting *s)
         {"target", &options.target}, {"task", &options.task}, {"scale", &options.scale},
         {"hidden", &options.hidden}, {"activation", &options.activation},
         {"output", &options.output}, {"loss", &options.loss}, {"init", &options.init},
-        {"init_from", &options.init_from},
+        {"init_from", &options.init_from}, {"weight_column", &options.weight_column},
+        {"class_weight", &options.class_weight},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (strcmp(fields[i].name, s->option) == 0)
@@ -202,6 +203,8 @@ static const setting chosen[] = {
     {"target", "1", "output", "softplus", "6 tanh 16 softplus 1 mse"},
     {"target", "1", "loss", "huber", "6 tanh 16 identity 1 huber"},
     {"target", "1", "task", "classification", "6 tanh 16 softmax 35 cross_entropy"},
+    {"weight_column", "2", "class_weight", "balanced", "3 tanh 16 softmax 3 cross_entropy"},
+    {"weight_column", NULL, "class_weight", "none", "4 tanh 16 softmax 3 cross_entropy"},
 };
 
 static void test_choices(void **state)
@@ -290,6 +293,16 @@ static const setting wrong[] = {
     {"task", "both", NULL, NULL, "unknown task 'both'; known: auto, classification, regression"},
     {"target", "6", NULL, NULL,
      "no column '6'; give a name from the header line or a number from 1 to 5"},
+    {"weight_column", "w", NULL, NULL,
+     "no column 'w'; give a name from the header line or a number from 1 to 5"},
+    {"weight_column", "5", NULL, NULL,
+     "column 5 is a target; the weights of the rows need a column of their own"},
+    {"class_weight", "even", NULL, NULL,
+     "class weight 'even': expected none, balanced, or a list such as a=1,b=2.5"},
+    {"class_weight", "setosa=2", NULL, NULL,
+     "no class 'setosa' to weigh; the classes are Iris-setosa, Iris-versicolor, Iris-virginica"},
+    {"class_weight", "balanced", "target", "1",
+     "class weights are for a classification by one column; this model answers with numbers"},
     {"target", "4,5", "task", "classification",
      "column 4, row 1: '0.2' is neither 0 nor 1, which every target of a classification with "
      "several must be; name one target, or, for numbers, ask for a regression"},
@@ -789,7 +802,8 @@ static char *with_metadata(char *path, const char *key, const char *value)
         length |= (size_t)(unsigned char)bytes[i] << 8 * i;
     json_t *header = json_loadb(bytes + 8, length, 0, NULL);
     json_t *metadata = json_object_get(header, "__metadata__");
-    assert_true(json_object_get(metadata, key) || strcmp(key, "bprop.classes") == 0);
+    assert_true(json_object_get(metadata, key) || strcmp(key, "bprop.classes") == 0 ||
+                strstr(key, "weight"));
     if (value)
         json_object_set_new(metadata, key, json_string(value));
     else
@@ -933,6 +947,101 @@ static void test_metadata_of_labels(void **state)
     assert_int_equal(bp_model_answers(model), BP_ANSWER_NUMBERS);
     bp_model_destroy(model);
     remove_file(path);
+}
+
+/* Of a model whose input is column 1, whose weights are column 2, and whose classes are u, v. */
+static const metadatum metadata_of_weights[] = {
+    {"bprop.weight", "[]", "metadata 'bprop.weight': is not a JSON object"},
+    {"bprop.weight", "{}", "metadata 'bprop.weight': " COLUMN},
+    {"bprop.weight", "{\"column\":4,\"name\":null}", "metadata 'bprop.weight': " COLUMN},
+    {"bprop.weight", "{\"column\":2}", "metadata 'bprop.weight': " NAME},
+    {"bprop.weight", "{\"column\":2,\"name\":\"w\"}",
+     "metadata 'bprop.weight': some columns have names and some have none"},
+    {"bprop.weight", "{\"column\":1,\"name\":null}",
+     "metadata 'bprop.weight': the column is an input"},
+    {"bprop.weight", "{\"column\":3,\"name\":null}",
+     "metadata 'bprop.weight': the column is a target"},
+    {"bprop.class_weights", "{}", "metadata 'bprop.class_weights': is not a JSON array"},
+    {"bprop.class_weights", "[1]", "metadata 'bprop.class_weights': not one a class"},
+    {"bprop.class_weights", "[1,2,3]", "metadata 'bprop.class_weights': not one a class"},
+    {"bprop.class_weights", "[1,0]",
+     "metadata 'bprop.class_weights': holds something that is not a number above 0"},
+    {"bprop.class_weights", "[-1,1]",
+     "metadata 'bprop.class_weights': holds something that is not a number above 0"},
+    {"bprop.class_weights", "[1,\"2\"]",
+     "metadata 'bprop.class_weights': holds something that is not a number above 0"},
+    {"bprop.class_weights", "[1,1e999]", "metadata 'bprop.class_weights': is not a JSON array"},
+};
+
+static char *make_weighted_file(void)
+{
+    bp_dataset *data = table_of("1,3,u\n2,4,v\n3,5,v\n4,0,v\n");
+    bp_model_options options =
+        options_of(&(setting){"weight_column", "2", "class_weight", "balanced", NULL});
+    bp_train_options training = bp_train_defaults();
+    bp_model *model = make_model(data, &options);
+    char *path = make_file("", 0);
+    bp_error error;
+    training.epochs = 1;
+    assert_ok(bp_model_train(model, data, data, &training, &error), &error);
+    assert_ok(bp_model_save(model, path, &error), &error);
+    bp_model_destroy(model);
+    bp_dataset_destroy(data);
+    return path;
+}
+
+static void test_metadata_of_weights(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof metadata_of_weights / sizeof *metadata_of_weights; i++) {
+        const metadatum *m = &metadata_of_weights[i];
+        char *path = with_metadata(make_weighted_file(), m->key, m->value);
+        check_no_model(path, BP_ERROR_FORMAT, m->message);
+        remove_file(path);
+    }
+    char *path = with_metadata(make_model_file("1,0.5\n2,1.5\n", NULL), "bprop.class_weights",
+                               "[1,2]");
+    check_no_model(path, BP_ERROR_FORMAT, "metadata 'bprop.class_weights': not one a class");
+    remove_file(path);
+}
+
+/* The file keeps the weights as the training rows balanced them; a model from it asks for the
+ * weight column to be trained on, and for nothing else. */
+static void test_weights_of_file(void **state)
+{
+    char *path = make_weighted_file(), *again = make_file("", 0);
+    bp_dataset *bare = table_of("1,u\n2,v\n"), *full = table_of("1,1,u\n2,1,v\n");
+    bp_model *model = NULL;
+    bp_evaluation e, f;
+    bp_error error;
+    size_t size, size_again;
+    (void)state;
+    char *bytes = slurp(path, &size);
+    static const char weight[] =
+        "\"bprop.weight\":\"{\\\"column\\\":2,\\\"name\\\":null}\"";
+    static const char classes[] = "\"bprop.class_weights\":\"[2.0,0.6666666666666666";
+    char *header = calloc(size, 1); /* without the eight bytes that come first */
+    assert_non_null(header);
+    memcpy(header, bytes + 8, size - 8);
+    assert_non_null(strstr(header, weight));
+    assert_non_null(strstr(header, classes));
+    assert_ok(bp_model_load(path, &model, &error), &error);
+    assert_ok(bp_model_save(model, again, &error), &error);
+    char *bytes_again = slurp(again, &size_again);
+    assert_int_equal(size, size_again);
+    assert_memory_equal(bytes, bytes_again, size);
+    assert_ok(bp_model_evaluate(model, NULL, bare, &e, &error), &error);
+    assert_ok(bp_model_evaluate(model, NULL, full, &f, &error), &error);
+    assert_true(e.loss == f.loss);
+    check_same_answers(model, bare, model, full);
+    assert_int_equal(bp_model_train(model, full, bare, NULL, &error), BP_ERROR_FORMAT);
+    assert_string_equal(error.message, "2 columns, where the model was made for a table of 3, "
+                                       "targets included, and weights");
+    bp_evaluation_clear(&e), bp_evaluation_clear(&f);
+    bp_model_destroy(model);
+    bp_dataset_destroy(full), bp_dataset_destroy(bare);
+    free(bytes_again), free(header), free(bytes);
+    remove_file(again), remove_file(path);
 }
 
 /* An older version's file, and one that is newer in the patch alone. */
@@ -1107,6 +1216,7 @@ int main(void)
         cmocka_unit_test(test_save_refused), cmocka_unit_test(test_raw_files),
         cmocka_unit_test(test_raw_length), cmocka_unit_test(test_raw_depth),
         cmocka_unit_test(test_raw_not_finite), cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_metadata_of_weights), cmocka_unit_test(test_weights_of_file),
         cmocka_unit_test(test_versions), cmocka_unit_test(test_flipped_bytes),
         cmocka_unit_test(test_cut_short), cmocka_unit_test(test_init_from),
         cmocka_unit_test(test_init_from_model), cmocka_unit_test(test_init_from_refused),

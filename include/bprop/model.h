@@ -41,6 +41,12 @@ typedef struct bp_model_options {
     bool fill_missing;      /* false. Missing inputs: numbers become the mean of the training rows,
                                texts no category; else an error. Missing targets are an error */
     uint64_t seed;          /* 1: of the weights */
+    const char *weight_column; /* name or 1-based number of the column that says how much each row
+                                  counts in training: a number from 0, not all 0. It is no input,
+                                  and only training needs it. NULL: none, all rows count 1 */
+    const char *class_weight;  /* how much the rows of a class count besides: "none"; "balanced":
+                                  rows / (classes · rows of the class), of the training rows; or
+                                  "name=weight,…" with weights above 0, of other classes 1 */
 } bp_model_options;
 
 /* The defaults named above. */
@@ -75,10 +81,11 @@ size_t bp_model_target_column(const bp_model *model, size_t j); /* from 0 */
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
 
-/* Fits the scaling to `data` (unless the model came from a file, with its own), then trains the
- * network on it, as bp_train(); `validation` may be NULL. Errors: those of bp_train();
- * BP_ERROR_FORMAT for cells that are missing, of no known class or category, or no label. After an
- * error the scaling may have been fitted. */
+/* Fits the scaling and balanced class weights to `data` (unless the model came from a file, with
+ * its own), then trains the network on it, as bp_train(); `validation` may be NULL. Both tables
+ * need the weight column, if the model has one. Errors: those of bp_train(); BP_ERROR_FORMAT for
+ * cells that are missing, of no known class or category, no label or no weight. After an error the
+ * scaling may have been fitted. */
 bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_dataset *validation,
                          const bp_train_options *options, bp_error *error);
 
@@ -128,7 +135,7 @@ typedef struct bp_scores {
 
 typedef struct bp_evaluation {
     size_t rows;
-    double loss; /* the model's own; of scaled targets where they are scaled */
+    double loss; /* the model's own, all rows counting 1; of scaled targets where they are scaled */
     size_t n_classes, n_labels, n_targets; /* one of them is not 0, and is the number of outputs */
     size_t *confusion; /* of classes: n_classes×n_classes, rows of actual class i answered as class
                           j; of labels: n_labels times 2×2, likewise of 0 and 1; else NULL */

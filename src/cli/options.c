@@ -196,6 +196,10 @@ static const option table[] = {
      "missing values: an error, the column's mean instead, the row dropped: ", missing_choices},
     {"missing", 0, "HOW", &CHOICE, AT(missing), FOR_EVALUATE, "error",
      "missing values: as in training, or the row dropped: ", missing_later_choices},
+    {"weight-column", 0, "COLUMN", &TEXT, AT(weight_column), TRAINS, NULL,
+     "name or number of a column that says how much each row counts, from 0 (default: none)", NULL},
+    {"class-weight", 0, "WEIGHTS", &TEXT, AT(class_weight), TRAINS, "none",
+     "how much rows count by their class: none, balanced, or name=weight,…", NULL},
     {"scale", 0, "HOW", &CHOICE, AT(scale), TRAINS, "standard",
      "of numbers before they enter the network: ", bp_scaling_name},
 

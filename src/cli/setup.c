@@ -18,6 +18,8 @@ bp_model_options model_options_of(const options *o)
         .init_from = o->init_from,
         .fill_missing = strcmp(o->missing, "mean") == 0,
         .seed = o->seed,
+        .weight_column = o->weight_column,
+        .class_weight = o->class_weight,
     };
 }
 

@@ -24,6 +24,7 @@ struct bp_bound {
     place *inputs;
     place *targets;    /* NULL: without targets */
     double *class_key; /* what the cell of the target is in each class; NULL: a regression */
+    double *weights;   /* of the rows; NULL: all 1, or not asked for */
 };
 
 /* ---- Finding columns ---------------------------------------------------------------------- */
@@ -72,6 +73,12 @@ static size_t rank_of_column(const bp_encoding *encoding, size_t column)
     return rank;
 }
 
+/* Whether a table without names has all columns but that of the weights. */
+static bool lacks_weight(const bp_encoding *encoding, const bp_dataset *data)
+{
+    return encoding->weight && data->columns + 1 == encoding->table_columns;
+}
+
 static bp_status find_field(const bp_encoding *encoding, const bp_dataset *data,
                             const bp_field *field, size_t *column, bp_error *error)
 {
@@ -79,26 +86,51 @@ static bp_status find_field(const bp_encoding *encoding, const bp_dataset *data,
         return find_by_name(data, field->name, column, error);
     if (data->columns == encoding->table_columns)
         *column = field->column;
+    else if (lacks_weight(encoding, data))
+        *column = field->column - (field->column > encoding->weight->column);
     else
         *column = rank_of_column(encoding, field->column);
     return BP_OK;
 }
 
-static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
-                             bp_error *error)
+/* Whether it is all the same if a table lacks the weight column or one target: they stand side by
+ * side. Only targets that are needed, or several, tell which of the two it is. */
+static bool weight_is_by_target(const bp_encoding *encoding)
 {
-    size_t inputs = count_input_columns(encoding);
-    if (has_names(encoding, data) || data->columns == encoding->table_columns ||
-        (!with_targets && data->columns == inputs))
+    size_t w = encoding->weight->column, t = encoding->targets[0].column;
+    return encoding->n_targets > 1 || w + 1 == t || t + 1 == w;
+}
+
+static bool fits_width(const bp_encoding *encoding, const bp_dataset *data, bp_binding binding)
+{
+    if (has_names(encoding, data) || data->columns == encoding->table_columns)
+        return true;
+    if (binding == BP_BIND_INPUTS && data->columns == count_input_columns(encoding))
+        return true;
+    return binding != BP_BIND_TRAINING && lacks_weight(encoding, data) &&
+           (binding == BP_BIND_TARGETS || weight_is_by_target(encoding));
+}
+
+static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data,
+                             bp_binding binding, bp_error *error)
+{
+    static const char *const weights[] = {
+        [BP_BIND_INPUTS] = " and the weights",
+        [BP_BIND_TARGETS] = "; the weights alone may be left out",
+        [BP_BIND_TRAINING] = ", and weights",
+    };
+    const char *besides = encoding->weight ? weights[binding] : "";
+    if (fits_width(encoding, data, binding))
         return BP_OK;
-    if (with_targets)
+    if (binding != BP_BIND_INPUTS)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%zu columns, where the model was made for a table of %zu, targets "
-                          "included",
-                          data->columns, encoding->table_columns);
+                          "included%s",
+                          data->columns, encoding->table_columns, besides);
     return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
-                      "%zu columns, where the model takes %zu, or %zu with the targets",
-                      data->columns, inputs, encoding->table_columns);
+                      "%zu columns, where the model takes %zu, or %zu with the targets%s",
+                      data->columns, count_input_columns(encoding), encoding->table_columns,
+                      besides);
 }
 
 /* ---- Checking cells ----------------------------------------------------------------------- */
@@ -189,6 +221,32 @@ static bp_status check_labels(const bp_bound *bound, bp_error *error)
     return BP_OK;
 }
 
+static bp_status check_weights(const bp_dataset *data, size_t c, bp_error *error)
+{
+    const bp_column *column = &data->column[c];
+    char label[BP_COLUMN_TEXT_SIZE], number[BP_NUMBER_SIZE];
+    bp_column_text(data, c, label);
+    if (column->is_text) {
+        const bp_word *first = bp_dictionary_first(&column->words);
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
+                          "%s: '%.60s' is not a number, which a weight must be", label,
+                          first->text);
+    }
+    for (size_t i = 0; i < data->rows; i++) {
+        double value = bp_dataset_row(data, i)[c];
+        if (isnan(value))
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
+                              "%s: the weight is missing; complete it, or train with --missing "
+                              "drop",
+                              label);
+        if (value < 0 || isinf(value))
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                              "%s, row %zu: the weight %s is not a number from 0 up", label, i + 1,
+                              bp_print_number(value, number));
+    }
+    return BP_OK;
+}
+
 /* ---- Binding ------------------------------------------------------------------------------ */
 
 /* The number of that text in a text column, as its cells hold it. */
@@ -256,10 +314,49 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
     return encoding->classes ? check_classes(bound, error) : BP_OK;
 }
 
-bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
+static double weight_of_class(const bp_bound *bound, double target)
+{
+    const bp_encoding *encoding = bound->encoding;
+    for (size_t j = 0; encoding->class_weights && j < encoding->n_classes; j++)
+        if (bound->class_key[j] == target)
+            return encoding->class_weights[j];
+    return 1;
+}
+
+/* The weight of a row is its cell in the weight column times the weight of its class. */
+static bp_status place_weights(bp_bound *bound, bp_error *error)
+{
+    const bp_encoding *encoding = bound->encoding;
+    const bp_dataset *data = bound->data;
+    size_t column = 0, target = bound->targets[0].column;
+    double sum = 0;
+    bp_status status = BP_OK;
+    if (!encoding->weight && !encoding->class_weights)
+        return BP_OK;
+    if (encoding->weight)
+        status = find_field(encoding, data, encoding->weight, &column, error);
+    if (!status && encoding->weight)
+        status = check_weights(data, column, error);
+    if (!status && !(bound->weights = bp_allocate(data->rows, sizeof *bound->weights)))
+        status = bp_fail_memory(error);
+    for (size_t i = 0; !status && i < data->rows; i++) {
+        const double *row = bp_dataset_row(data, i);
+        bound->weights[i] =
+            (encoding->weight ? row[column] : 1) * weight_of_class(bound, row[target]);
+        sum += bound->weights[i];
+    }
+    if (!status && data->rows && !(sum > 0 && isfinite(sum)))
+        status = bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                            sum > 0 ? "the weights of the rows are too large to be added"
+                                    : "the weights of all rows are 0, so that none counts");
+    return status;
+}
+
+bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_binding binding,
                   bp_bound **bound, bp_error *error)
 {
-    bp_status status = check_width(encoding, data, with_targets, error);
+    bool with_targets = binding != BP_BIND_INPUTS;
+    bp_status status = check_width(encoding, data, binding, error);
     if (status)
         return status;
     bp_bound *made = bp_allocate(1, sizeof *made);
@@ -279,6 +376,8 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with
         status = place_inputs(made, error);
     if (!status && with_targets)
         status = place_targets(made, error);
+    if (!status && binding == BP_BIND_TRAINING)
+        status = place_weights(made, error);
     if (status)
         bp_bound_destroy(made);
     else
@@ -293,6 +392,7 @@ void bp_bound_destroy(bp_bound *bound)
     free(bound->inputs);
     free(bound->targets);
     free(bound->class_key);
+    free(bound->weights);
     free(bound);
 }
 
@@ -342,6 +442,10 @@ size_t bp_bound_target_column(const bp_bound *bound, size_t i) { return bound->t
 
 bp_source bp_bound_source(const bp_bound *bound)
 {
-    return (bp_source){bound->data->rows, bound->encoding->n_inputs,
-                       bp_encoding_outputs(bound->encoding), fill, bound, NULL};
+    return (bp_source){bound->data->rows,
+                       bound->encoding->n_inputs,
+                       bp_encoding_outputs(bound->encoding),
+                       fill,
+                       bound,
+                       bound->weights};
 }

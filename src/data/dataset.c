@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,36 @@ const char *bp_column_label(size_t c, const char *name, char text[BP_COLUMN_TEXT
 const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE])
 {
     return bp_column_label(c, dataset->column[c].name, text);
+}
+
+bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, size_t *found,
+                         bp_error *error)
+{
+    size_t hits = 0;
+    for (size_t c = 0; c < data->columns; c++) {
+        const char *name = data->column[c].name;
+        if (name && strlen(name) == length && memcmp(name, text, length) == 0) {
+            *found = c;
+            hits++;
+        }
+    }
+    uint64_t number;
+    if (hits == 0 && bp_parse_whole(text, length, &number) && number >= 1 &&
+        number <= data->columns) {
+        *found = (size_t)number - 1;
+        hits = 1;
+    }
+    if (hits == 1)
+        return BP_OK;
+    int shown = length < 60 ? (int)length : 60;
+    if (hits > 1)
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+                          "%zu columns are named '%.*s'; name it by its number, 1 to %zu", hits,
+                          shown, text, data->columns);
+    return bp_fail_at(
+        error, BP_ERROR_ARGUMENT, data->name, 0,
+        "no column '%.*s'; give a name from the header line or a number from 1 to %zu", shown, text,
+        data->columns);
 }
 
 static void fill_from_arrays(const void *self, const size_t *order, size_t first, size_t m,

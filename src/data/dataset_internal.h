@@ -34,6 +34,11 @@ static inline const double *bp_dataset_row(const bp_dataset *dataset, size_t i)
     return dataset->cells + row * dataset->columns;
 }
 
+/* The column of that name, or else of that 1-based number. BP_ERROR_ARGUMENT if there is none, or
+ * the name is not one column's alone. */
+bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, size_t *found,
+                         bp_error *error);
+
 /* "column 3", or "column 3 (width)", for messages. */
 enum { BP_COLUMN_TEXT_SIZE = 100 };
 const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE]);

@@ -13,37 +13,6 @@
 
 /* ---- Targets ------------------------------------------------------------------------------ */
 
-/* The column of that name or 1-based number. */
-static bp_status find_column(const bp_dataset *data, const char *text, size_t length, size_t *found,
-                             bp_error *error)
-{
-    size_t hits = 0;
-    for (size_t c = 0; c < data->columns; c++) {
-        const char *name = data->column[c].name;
-        if (name && strlen(name) == length && memcmp(name, text, length) == 0) {
-            *found = c;
-            hits++;
-        }
-    }
-    uint64_t number;
-    if (hits == 0 && bp_parse_whole(text, length, &number) && number >= 1 &&
-        number <= data->columns) {
-        *found = (size_t)number - 1;
-        hits = 1;
-    }
-    if (hits == 1)
-        return BP_OK;
-    int shown = length < 60 ? (int)length : 60;
-    if (hits > 1)
-        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
-                          "%zu columns are named '%.*s'; name it by its number, 1 to %zu", hits,
-                          shown, text, data->columns);
-    return bp_fail_at(
-        error, BP_ERROR_ARGUMENT, data->name, 0,
-        "no column '%.*s'; give a name from the header line or a number from 1 to %zu", shown, text,
-        data->columns);
-}
-
 /* Names that do not tell all columns apart are none: columns then go by their position. */
 static bool has_distinct_names(const bp_dataset *data)
 {
@@ -110,7 +79,7 @@ static bp_status decide_targets(bp_encoding *encoding, const bp_dataset *data, c
     if (!target)
         return add_target(encoding, &capacity, data, data->columns - 1, error);
     while (bp_next_item(&target, &item, &length)) {
-        bp_status status = find_column(data, item, length, &c, error);
+        bp_status status = bp_find_column(data, item, length, &c, error);
         if (!status)
             status = add_target(encoding, &capacity, data, c, error);
         if (status)
@@ -367,6 +336,8 @@ void bp_encoding_clear(bp_encoding *encoding)
 {
     clear_fields(encoding->inputs, encoding->n_inputs);
     clear_fields(encoding->targets, encoding->n_targets);
+    clear_fields(encoding->weight, encoding->weight ? 1 : 0);
+    free(encoding->class_weights);
     for (size_t i = 0; i < encoding->n_classes; i++)
         free(encoding->classes[i]);
     free(encoding->classes);

@@ -18,7 +18,7 @@ typedef struct bp_field {
 } bp_field;
 
 typedef struct bp_encoding {
-    size_t table_columns; /* of the table it was made for, targets included */
+    size_t table_columns; /* of the table it was made for, targets and weight included */
     bool fills;       /* missing inputs: numbers by the mean, texts by no category; else errors */
     bp_field *inputs; /* one a network input */
     size_t n_inputs;
@@ -27,6 +27,8 @@ typedef struct bp_encoding {
     bool labels;    /* the targets, two or more, are labels: each cell is 0 or 1, never scaled */
     char **classes; /* texts of the classes, one a network output; NULL: labels or a regression */
     size_t n_classes;
+    bp_field *weight;      /* the column that says how much a row counts in training; NULL: none */
+    double *class_weights; /* how much the rows of each class count besides; NULL: all 1 */
 } bp_encoding;
 
 typedef enum bp_task { BP_TASK_AUTO, BP_TASK_CLASSIFICATION, BP_TASK_REGRESSION } bp_task;
@@ -44,6 +46,22 @@ bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task
  * is none. */
 size_t bp_find_no_label(const bp_dataset *data, size_t c);
 
+/* Makes the column of that name or 1-based number the weight of the rows, and no input any more.
+ * Errors: BP_ERROR_ARGUMENT if there is no such column or it is a target, BP_ERROR_FORMAT if it is
+ * text or the only input. */
+bp_status bp_encoding_weigh_rows(bp_encoding *encoding, const bp_dataset *data, const char *column,
+                                 bp_error *error);
+
+/* Sets the weights of classes that `weights` names, "name=weight,…" (NULL: none), to 1 else.
+ * Errors: BP_ERROR_ARGUMENT for a regression, a class that is unknown or named twice, a weight that
+ * is not a number above 0. */
+bp_status bp_encoding_weigh_classes(bp_encoding *encoding, const char *weights, bp_error *error);
+
+/* Sets the weights of classes so that all of them count alike in these rows, and a row 1 on
+ * average: rows / (classes · rows of the class). Classes that no row has do not enter and weigh 1;
+ * the weight column does not enter either. Makes the checks of bp_bind(). */
+bp_status bp_encoding_balance(bp_encoding *encoding, const bp_dataset *data, bp_error *error);
+
 size_t bp_encoding_outputs(const bp_encoding *encoding);
 
 /* False where all classes are numbers, as they then are in the table; true: they are text there. */
@@ -54,11 +72,19 @@ void bp_encoding_clear(bp_encoding *encoding); /* frees what is inside */
 /* An encoding bound to a table; both must outlive it. */
 typedef struct bp_bound bp_bound;
 
+/* What a table is bound for, each with all that the one before it has. */
+typedef enum bp_binding {
+    BP_BIND_INPUTS,  /* the source gives no T */
+    BP_BIND_TARGETS, /* T too */
+    BP_BIND_TRAINING /* and the weights of the rows, if the encoding has any */
+} bp_binding;
+
 /* Finds each column: by name where encoding and table have names; else by position, in a table
- * with as many columns as the first had, or (without targets) with the inputs' columns alone. It
- * checks every cell that will be used: none missing, none a category or class never met, none of a
- * label other than 0 and 1. Without `with_targets` the source gives no T. */
-bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bool with_targets,
+ * with as many columns as the first had, in one that lacks the weight column alone (not for
+ * training), or (for inputs) in one with the inputs' columns alone. It checks every cell that will
+ * be used: none missing, none a category or class never met, none of a label other than 0 and 1, no
+ * weight below 0 and not all 0. */
+bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_binding binding,
                   bp_bound **bound, bp_error *error);
 void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */
 bp_source bp_bound_source(const bp_bound *bound);

@@ -112,7 +112,7 @@ bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bo
 {
     const bp_scaling *for_targets = targets_too ? scaling : bp_scaling_find("none", error);
     bp_bound *bound; /* knows the columns, and that their cells are numbers */
-    bp_status status = bp_bind(encoding, data, true, &bound, error);
+    bp_status status = bp_bind(encoding, data, BP_BIND_TARGETS, &bound, error);
     if (status)
         return status;
     for (size_t i = 0; !status && i < encoding->n_inputs; i++)

@@ -103,7 +103,7 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
     if (!bp_dataset_rows(data))
         return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_dataset_name(data), 0,
                           "no rows to measure the model on");
-    bp_status status = bp_bind(&model->encoding, data, true, &bound, error);
+    bp_status status = bp_bind(&model->encoding, data, BP_BIND_TARGETS, &bound, error);
     if (!status)
         status = measure(model, kernel, data, bound, &made, error);
     bp_bound_destroy(bound);

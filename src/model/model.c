@@ -18,6 +18,7 @@ bp_model_options bp_model_defaults(void)
                               .output = "auto",
                               .loss = "auto",
                               .init = "glorot",
+                              .class_weight = "none",
                               .seed = 1};
 }
 
@@ -33,6 +34,7 @@ static bp_model_options settle(const bp_model_options *options)
     settled.output = options->output ? options->output : defaults.output;
     settled.loss = options->loss ? options->loss : defaults.loss;
     settled.init = options->init ? options->init : defaults.init;
+    settled.class_weight = options->class_weight ? options->class_weight : defaults.class_weight;
     return settled;
 }
 
@@ -47,6 +49,21 @@ static const task_row tasks[] = {
     {"regression", BP_TASK_REGRESSION},
 };
 enum { N_TASKS = sizeof tasks / sizeof *tasks };
+
+/* Weights of classes that are balanced wait for the rows that the model is trained on. */
+static bp_status decide_weights(bp_model *model, const bp_model_options *options,
+                                const bp_dataset *data, bp_error *error)
+{
+    bp_encoding *encoding = &model->encoding;
+    const char *classes = options->class_weight;
+    model->balances = strcmp(classes, "balanced") == 0;
+    bp_status status = BP_OK;
+    if (options->weight_column)
+        status = bp_encoding_weigh_rows(encoding, data, options->weight_column, error);
+    if (!status && strcmp(classes, "none") != 0)
+        status = bp_encoding_weigh_classes(encoding, model->balances ? NULL : classes, error);
+    return status;
+}
 
 bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options, bp_model **model,
                           bp_error *error)
@@ -64,6 +81,8 @@ bp_status bp_model_create(const bp_dataset *data, const bp_model_options *option
     bp_status status = made->scaling ? BP_OK : BP_ERROR_ARGUMENT;
     if (!status)
         status = bp_encoding_decide(data, options->target, task->task, &made->encoding, error);
+    if (!status)
+        status = decide_weights(made, options, data, error);
     made->encoding.fills = options->fill_missing;
     if (!status && options->init_from)
         status = bp_tensors_read(options->init_from, &tensors, error);
@@ -172,10 +191,12 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
     if (model->scaling)
         status =
             bp_encoding_scale(&model->encoding, model->scaling, scales_targets(model), data, error);
+    if (!status && model->balances)
+        status = bp_encoding_balance(&model->encoding, data, error);
     if (!status)
-        status = bp_bind(&model->encoding, data, true, &train, error);
+        status = bp_bind(&model->encoding, data, BP_BIND_TRAINING, &train, error);
     if (!status && validation)
-        status = bp_bind(&model->encoding, validation, true, &check, error);
+        status = bp_bind(&model->encoding, validation, BP_BIND_TRAINING, &check, error);
     if (!status) {
         bp_source rows = bp_bound_source(train), held = {0};
         if (check)
@@ -258,7 +279,7 @@ bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const
     if (!model || !data || !Y || ldy < bp_model_n_outputs(model))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "model, data and Y must not be NULL, and ldy at least the outputs");
-    bp_status status = bp_bind(&model->encoding, data, false, &bound, error);
+    bp_status status = bp_bind(&model->encoding, data, BP_BIND_INPUTS, &bound, error);
     if (!status)
         status = bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y, ldy, NULL, error);
     bp_bound_destroy(bound);
@@ -272,7 +293,7 @@ bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double
     if (!model || !data || !T || ldt < bp_model_n_outputs(model))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "model, data and T must not be NULL, and ldt at least the outputs");
-    bp_status status = bp_bind(&model->encoding, data, true, &bound, error);
+    bp_status status = bp_bind(&model->encoding, data, BP_BIND_TARGETS, &bound, error);
     if (status)
         return status;
     bp_bound_targets(bound, T, ldt);

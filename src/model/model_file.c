@@ -13,6 +13,10 @@
  *   bprop.targets      the same for the target columns: one of a classification; two or more of
  *                      labels, which are 0 or 1, with "shift" 0 and "scale" 1
  *   bprop.classes      of a classification: a JSON array of the classes' texts
+ *   bprop.weight       a JSON object, the "column" and "name" of the rows' weights, which training
+ *                      alone needs; absent: there is none
+ *   bprop.class_weights  a JSON array, a number above 0 a class, by which the weights of its rows
+ *                      are multiplied in training; absent: all 1
  *
  * A checkpoint has the state of its training besides: checkpoint.c. */
 #include "model/model_internal.h"
@@ -35,10 +39,14 @@ static const char *task_name(const bp_encoding *encoding)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
+static json_t *column_to_json(const bp_field *field)
+{
+    return json_pack("{s:I, s:s?}", "column", (json_int_t)field->column + 1, "name", field->name);
+}
+
 static json_t *field_to_json(const bp_field *field, bool fills)
 {
-    json_t *object =
-        json_pack("{s:I, s:s?}", "column", (json_int_t)field->column + 1, "name", field->name);
+    json_t *object = column_to_json(field);
     int failed = field->category
                      ? json_object_set_new(object, "category", json_string(field->category))
                      : json_object_set_new(object, "shift", json_real(field->shift)) ||
@@ -51,11 +59,11 @@ static json_t *field_to_json(const bp_field *field, bool fills)
     return object;
 }
 
-/* metadata[name] = the array as text; the array is given away. */
-static bool set_array(json_t *metadata, const char *name, json_t *array)
+/* metadata[name] = the array or object as text; it is given away. */
+static bool set_json(json_t *metadata, const char *name, json_t *value)
 {
-    char *text = json_dumps(array, JSON_COMPACT);
-    json_decref(array);
+    char *text = json_dumps(value, JSON_COMPACT);
+    json_decref(value);
     bool done = text && json_object_set_new(metadata, name, json_string(text)) == 0;
     free(text);
     return done;
@@ -70,7 +78,7 @@ static bool set_fields(json_t *metadata, const char *name, const bp_field *field
             json_decref(array);
             return false;
         }
-    return set_array(metadata, name, array);
+    return set_json(metadata, name, array);
 }
 
 static bool set_classes(json_t *metadata, const bp_encoding *encoding)
@@ -83,7 +91,22 @@ static bool set_classes(json_t *metadata, const bp_encoding *encoding)
             json_decref(array);
             return false;
         }
-    return set_array(metadata, "bprop.classes", array);
+    return set_json(metadata, "bprop.classes", array);
+}
+
+static bool set_weights(json_t *metadata, const bp_encoding *encoding)
+{
+    if (encoding->weight && !set_json(metadata, "bprop.weight", column_to_json(encoding->weight)))
+        return false;
+    if (!encoding->class_weights)
+        return true;
+    json_t *array = json_array();
+    for (size_t j = 0; j < encoding->n_classes; j++)
+        if (json_array_append_new(array, json_real(encoding->class_weights[j]))) {
+            json_decref(array);
+            return false;
+        }
+    return set_json(metadata, "bprop.class_weights", array);
 }
 
 static bool set_activations(json_t *metadata, const bp_network *network)
@@ -109,7 +132,7 @@ static json_t *metadata_of(const bp_model *model)
         set_fields(metadata, "bprop.inputs", encoding->inputs, encoding->n_inputs,
                    encoding->fills) &&
         set_fields(metadata, "bprop.targets", encoding->targets, encoding->n_targets, false) &&
-        set_classes(metadata, encoding))
+        set_classes(metadata, encoding) && set_weights(metadata, encoding))
         return metadata;
     json_decref(metadata);
     return NULL;
@@ -174,18 +197,23 @@ static bp_status get_text(const loader *in, const char *key, const char **text)
     return *text ? BP_OK : fail_key(in, key, "is missing");
 }
 
-/* The JSON array in a text of the metadata; the caller's. */
-static bp_status get_array(const loader *in, const char *key, json_t **array)
+/* The JSON array or object in a text of the metadata; the caller's. */
+static bp_status get_json(const loader *in, const char *key, json_type type, json_t **value)
 {
     const char *text;
     bp_status status = get_text(in, key, &text);
     if (status)
         return status;
-    *array = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    if (json_is_array(*array))
+    *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (*value && json_typeof(*value) == type)
         return BP_OK;
-    json_decref(*array);
-    return fail_key(in, key, "is not a JSON array");
+    json_decref(*value);
+    return fail_key(in, key, type == JSON_ARRAY ? "is not a JSON array" : "is not a JSON object");
+}
+
+static bp_status get_array(const loader *in, const char *key, json_t **array)
+{
+    return get_json(in, key, JSON_ARRAY, array);
 }
 
 static bool copy_json_text(const json_t *value, char **copy)
@@ -195,14 +223,12 @@ static bool copy_json_text(const json_t *value, char **copy)
     return *copy != NULL;
 }
 
-static bp_status field_of_json(const loader *in, const char *key, const json_t *object,
-                               size_t columns, bool fills, bp_field *field)
+/* Number and name of a column. */
+static bp_status column_of_json(const loader *in, const char *key, const json_t *object,
+                                size_t columns, bp_field *field)
 {
     const json_t *column = json_object_get(object, "column");
     const json_t *name = json_object_get(object, "name");
-    const json_t *category = json_object_get(object, "category");
-    const json_t *shift = json_object_get(object, "shift"),
-                 *scale = json_object_get(object, "scale");
     json_int_t number = json_integer_value(column);
     if (!json_is_integer(column) || number < 1 || (uint64_t)number > columns)
         return fail_key(in, key, "a \"column\" is not a number from 1 to bprop.columns");
@@ -211,6 +237,18 @@ static bp_status field_of_json(const loader *in, const char *key, const json_t *
         return fail_key(in, key, "a \"name\" is neither a text nor null");
     if (json_is_string(name) && !copy_json_text(name, &field->name))
         return bp_fail_memory(in->error);
+    return BP_OK;
+}
+
+static bp_status field_of_json(const loader *in, const char *key, const json_t *object,
+                               size_t columns, bool fills, bp_field *field)
+{
+    const json_t *category = json_object_get(object, "category");
+    const json_t *shift = json_object_get(object, "shift"),
+                 *scale = json_object_get(object, "scale");
+    bp_status status = column_of_json(in, key, object, columns, field);
+    if (status)
+        return status;
     if (category) {
         field->scale = 1;
         return copy_json_text(category, &field->category)
@@ -278,6 +316,49 @@ static bp_status get_classes(const loader *in, bp_encoding *encoding)
         for (size_t k = 0; !status && k < j; k++)
             if (strcmp(encoding->classes[j], encoding->classes[k]) == 0)
                 status = fail_key(in, "bprop.classes", "a class stands twice");
+    json_decref(array);
+    return status;
+}
+
+static bp_status get_weight(const loader *in, bp_encoding *encoding)
+{
+    json_t *object;
+    if (!json_object_get(in->tensors.metadata, "bprop.weight"))
+        return BP_OK;
+    bp_status status = get_json(in, "bprop.weight", JSON_OBJECT, &object);
+    if (status)
+        return status;
+    encoding->weight = bp_allocate(1, sizeof *encoding->weight);
+    status = encoding->weight ? column_of_json(in, "bprop.weight", object, encoding->table_columns,
+                                               encoding->weight)
+                              : bp_fail_memory(in->error);
+    json_decref(object);
+    return status;
+}
+
+static bp_status get_class_weights(const loader *in, bp_encoding *encoding)
+{
+    static const char key[] = "bprop.class_weights";
+    json_t *array, *value;
+    size_t i;
+    if (!json_object_get(in->tensors.metadata, key))
+        return BP_OK;
+    bp_status status = get_array(in, key, &array);
+    if (status)
+        return status;
+    if (!encoding->classes || json_array_size(array) != encoding->n_classes)
+        status = fail_key(in, key, "not one a class");
+    else if (!(encoding->class_weights =
+                   bp_allocate(encoding->n_classes, sizeof *encoding->class_weights)))
+        status = bp_fail_memory(in->error);
+    json_array_foreach(array, i, value)
+    {
+        if (status)
+            break;
+        encoding->class_weights[i] = json_number_value(value); /* 0 of what is no number */
+        if (!(encoding->class_weights[i] > 0))
+            status = fail_key(in, key, "holds something that is not a number above 0");
+    }
     json_decref(array);
     return status;
 }
@@ -357,6 +438,20 @@ static bp_status check_targets(const loader *in, const bp_encoding *encoding)
     return encoding->labels ? check_labels(in, encoding) : BP_OK;
 }
 
+static bp_status check_weight(const loader *in, const bp_encoding *encoding, bool named)
+{
+    const bp_field *weight = encoding->weight;
+    if (!weight)
+        return BP_OK;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (encoding->inputs[i].column == weight->column)
+            return fail_key(in, "bprop.weight", "the column is an input");
+    for (size_t i = 0; i < encoding->n_targets; i++)
+        if (encoding->targets[i].column == weight->column)
+            return fail_key(in, "bprop.weight", "the column is a target");
+    return check_names(in, "bprop.weight", weight, 1, named);
+}
+
 static bp_status get_missing(const loader *in, bool *fills)
 {
     const char *text = "error";
@@ -391,6 +486,10 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
         status = get_classes(in, encoding);
     if (!status)
         status = get_task(in, encoding);
+    if (!status)
+        status = get_weight(in, encoding);
+    if (!status)
+        status = get_class_weights(in, encoding);
     if (status)
         return status;
     bool named = encoding->inputs[0].name != NULL;
@@ -399,6 +498,8 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
         status = check_names(in, "bprop.targets", encoding->targets, encoding->n_targets, named);
     if (!status)
         status = check_inputs(in, encoding->inputs, encoding->n_inputs);
+    if (!status)
+        status = check_weight(in, encoding, named);
     return status ? status : check_targets(in, encoding);
 }
 

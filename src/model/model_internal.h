@@ -13,6 +13,7 @@ struct bp_model {
     const bp_loss *loss;
     bp_encoding encoding;
     const bp_scaling *scaling; /* to fit in bp_model_train(); NULL in a model from a file */
+    bool balances;             /* the classes' weights: likewise; false in a model from a file */
 };
 
 enum { BP_CHUNK_ROWS = 256 }; /* how many rows go through the network at a time outside training */

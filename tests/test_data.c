@@ -701,6 +701,150 @@ static void test_split_refuses(void **state)
     bp_dataset_destroy(data);
 }
 
+/* ---- Folds -------------------------------------------------------------------------------- */
+
+/* The most and the fewest of the numbers may differ by 1. */
+static void check_even(const size_t *counts, size_t n)
+{
+    size_t least = counts[0], most = counts[0];
+    for (size_t i = 1; i < n; i++) {
+        least = counts[i] < least ? counts[i] : least;
+        most = counts[i] > most ? counts[i] : most;
+    }
+    assert_true(most - least <= 1);
+}
+
+/* The folds are even, and so is every class of those below `classes` (0: no classes). */
+static void check_folds(const bp_dataset *data, size_t column, size_t classes, const size_t *fold,
+                        size_t k)
+{
+    size_t *counts = test_calloc((classes + 1) * k, sizeof *counts);
+    for (size_t i = 0; i < bp_dataset_rows(data); i++) {
+        assert_true(fold[i] < k);
+        counts[classes * k + fold[i]]++;
+        if (classes)
+            counts[(size_t)bp_dataset_row(data, i)[column] * k + fold[i]]++;
+    }
+    for (size_t class = 0; class <= classes; class++)
+        check_even(counts + class * k, k);
+    test_free(counts);
+}
+
+static void test_folds(void **state)
+{
+    static const struct {
+        const char *path;
+        bp_task task;
+        size_t classes;
+    } cases[] = {
+        {"data/iris.csv", BP_TASK_AUTO, 3},
+        {"data/wheat_seeds.csv", BP_TASK_CLASSIFICATION, 4}, /* numbered from 1 */
+        {"data/winequality_red.csv", BP_TASK_CLASSIFICATION, 9}, /* 3 to 8, uneven */
+        {"data/winequality_red.csv", BP_TASK_REGRESSION, 0},
+    };
+    static const size_t ks[] = {2, 3, 5, 7, 10, 150};
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        bp_encoding e;
+        bp_error error;
+        bp_dataset *data = NULL;
+        assert_ok(bp_dataset_read(cases[c].path, NULL, &data, &error), &error);
+        assert_ok(bp_encoding_decide(data, NULL, cases[c].task, &e, &error), &error);
+        size_t *fold = test_calloc(bp_dataset_rows(data), sizeof *fold);
+        for (size_t k = 0; k < sizeof ks / sizeof *ks; k++)
+            for (uint64_t seed = 1; seed <= 3; seed++) {
+                assert_ok(bp_folds(data, &e, ks[k], seed, fold, &error), &error);
+                check_folds(data, e.targets[0].column, cases[c].classes, fold, ks[k]);
+            }
+        test_free(fold);
+        bp_encoding_clear(&e);
+        bp_dataset_destroy(data);
+    }
+}
+
+/* Two rows of a class lie in two folds, so that each is trained on without the other. */
+static void test_folds_of_few(void **state)
+{
+    bp_dataset *data = table_of("1,p\n2,q\n3,p\n4,r\n5,q\n6,q\n7,q\n");
+    bp_encoding e;
+    bp_error error;
+    size_t fold[7];
+    (void)state;
+    assert_ok(bp_encoding_decide(data, NULL, BP_TASK_AUTO, &e, &error), &error);
+    for (size_t k = 2; k <= 7; k++)
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            assert_ok(bp_folds(data, &e, k, seed, fold, &error), &error);
+            check_folds(data, 1, 3, fold, k);
+            assert_true(fold[0] != fold[2]);
+            assert_true(fold[1] != fold[4] || fold[4] != fold[5] || fold[5] != fold[6]);
+        }
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+}
+
+static void test_folds_seeds(void **state)
+{
+    static const uint64_t seeds[] = {1, 1, 2};
+    size_t found[3][ROWS];
+    bp_encoding e;
+    (void)state;
+    for (int task = BP_TASK_CLASSIFICATION; task <= BP_TASK_REGRESSION; task++) {
+        bp_dataset *data = numbered_rows(&e, (bp_task)task);
+        for (size_t i = 0; i < 3; i++)
+            assert_ok(bp_folds(data, &e, 4, seeds[i], found[i], NULL), NULL);
+        assert_memory_equal(found[0], found[1], sizeof *found);
+        assert_memory_not_equal(found[0], found[2], sizeof *found);
+        bp_encoding_clear(&e);
+        bp_dataset_destroy(data);
+    }
+}
+
+static void test_split_fold(void **state)
+{
+    size_t fold[ROWS], counts[3], all[3] = {0, 0, 0};
+    bp_encoding e;
+    bp_dataset *data = numbered_rows(&e, BP_TASK_AUTO), *kept, *held;
+    (void)state;
+    assert_ok(bp_folds(data, &e, 4, 1, fold, NULL), NULL);
+    for (size_t f = 0; f < 4; f++) {
+        assert_ok(bp_split_fold(data, fold, f, &kept, &held, NULL), NULL);
+        check_parts(kept, held, counts);
+        assert_int_equal(bp_dataset_rows(held), ROWS / 4);
+        for (size_t i = 0; i < bp_dataset_rows(held); i++)
+            assert_int_equal(fold[(size_t)bp_dataset_row(held, i)[0]], f);
+        for (size_t class = 0; class < 3; class++)
+            all[class] += counts[class];
+        bp_dataset_destroy(kept);
+        bp_dataset_destroy(held);
+    }
+    assert_true(all[0] == 36 && all[1] == 23 && all[2] == 1);
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+}
+
+static void test_folds_refuses(void **state)
+{
+    static const struct {
+        size_t k;
+        const char *message;
+    } cases[] = {
+        {0, "0 folds of 60 rows; take from 2 folds to as many as there are rows"},
+        {1, "1 folds of 60 rows; take from 2 folds to as many as there are rows"},
+        {61, "61 folds of 60 rows; take from 2 folds to as many as there are rows"},
+    };
+    size_t fold[ROWS];
+    bp_encoding e;
+    bp_error error;
+    bp_dataset *data = numbered_rows(&e, BP_TASK_AUTO);
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(bp_folds(data, &e, cases[i].k, 1, fold, &error), BP_ERROR_ARGUMENT);
+        assert_string_equal(error.message, cases[i].message);
+    }
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -724,6 +868,11 @@ int main(void)
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_split_seeds),
         cmocka_unit_test(test_split_refuses),
+        cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_folds_of_few),
+        cmocka_unit_test(test_folds_seeds),
+        cmocka_unit_test(test_split_fold),
+        cmocka_unit_test(test_folds_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

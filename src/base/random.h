@@ -22,6 +22,7 @@ enum bp_random_stream {
     BP_STREAM_SHUFFLE,
     BP_STREAM_SPLIT,
     BP_STREAM_DROPOUT,
+    BP_STREAM_FOLDS,
 };
 
 void bp_random_seed(bp_random *random, uint64_t seed, uint32_t stream);

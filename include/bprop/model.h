@@ -152,6 +152,63 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
                             bp_evaluation *evaluation, bp_error *error);
 void bp_evaluation_clear(bp_evaluation *evaluation);
 
+/* ---- Cross-validation --------------------------------------------------------------------- */
+
+/* A fold that is done. */
+typedef struct bp_cv_progress {
+    size_t repeat, repeats, fold, folds; /* repeat and fold from 0 */
+    double seconds;                      /* since the cross-validation began */
+    const bp_evaluation *evaluation;     /* of the fold's test rows */
+} bp_cv_progress;
+
+/* Non-zero cancels. */
+typedef int bp_cv_progress_fn(const bp_cv_progress *progress, void *user);
+
+typedef struct bp_cv_options {
+    size_t folds;      /* 5; from 2 to the number of rows */
+    size_t repeats;    /* 1; how often all folds are dealt and trained anew */
+    double validation; /* 0; a fraction below 1 of each fold's training rows that is held out from
+                          its training, as the validation rows of bp_model_train() */
+    uint64_t seed;     /* 1; repeat r takes seed + r for folds, held-out rows, weights and shuffling
+                          in place of the seeds of the other options */
+    size_t threads;    /* 1; folds that are trained at a time */
+    bp_cv_progress_fn *progress; /* NULL: none. Called fold by fold in their order */
+    void *user;                  /* for `progress` */
+} bp_cv_options;
+
+/* The defaults named above. */
+bp_cv_options bp_cv_defaults(void);
+
+/* k-fold cross-validation of a way to make and train a model. Of each repeat, every row is in the
+ * test rows of one fold and in the training rows of the others; of a classification each class is
+ * spread evenly over the folds. A fold makes a model that knows the columns, categories and classes
+ * of the whole table but no more of it: its own training rows alone (less `validation` of them)
+ * decide scaling, filling and weights, and its test rows do nothing but measure it. Two limits: of
+ * a class with one row nothing is learnt in the fold that tests that row, where the model has an
+ * output for it all the same; and what the weights of init_from were trained on is for the caller
+ * to know.
+ *
+ * Of `train`, patience looks at the held-out rows as ever, seed and state are not used. NULL for
+ * any of the options: their defaults. evaluations: repeats×folds of them, repeat by repeat, written
+ * on success; what is inside each belongs to the caller: bp_evaluation_clear(). Their losses are of
+ * targets that each fold scaled in its own way.
+ *
+ * A fold runs on one thread from beginning to end and shares nothing that changes with the others,
+ * so `threads` does not change a bit of the result if the BLAS library takes one thread, which is
+ * the caller's to set: bp_blas_set_threads(1). With more, folds wait for each other's products, and
+ * these may be summed in another order. The `progress` of either kind of options is called on those
+ * threads, never two calls at a time; that of `train` after each epoch of any fold. Either cancels
+ * all folds, each at the end of its epoch. If the system refuses a thread, there are fewer.
+ *
+ * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY; those of bp_model_create(),
+ * bp_model_split(), bp_model_train() and bp_model_evaluate(), the message naming the fold, the
+ * first of those that have one whatever the number of threads; BP_ERROR_CANCELLED. */
+bp_status bp_cross_validate(const bp_dataset *data, const bp_model_options *model,
+                            const bp_train_options *train, const bp_cv_options *options,
+                            bp_evaluation *evaluations, bp_error *error);
+
+/* ---- The file ----------------------------------------------------------------------------- */
+
 /* Writes the model as a safetensors file. A regular file is replaced only once the new one is
  * whole on the disk; a pipe, a device or "-", standard output, is written as it comes.
  * Errors: BP_ERROR_FILE, BP_ERROR_MEMORY. */

@@ -1,203 +1,11 @@
-/* test_train.c: optimizers and batches against the same written out by hand for a linear network;
- * what is trained, in which order, and how training ends. */
-#include "support.h"
+/* test_train.c: what is trained, in which order, and how training ends. */
+#include "training.h"
 
 #include "base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ROWS = 7, N_LINEAR = 3 };
-
-static const double X[ROWS][2] = {{1, 2},    {-0.5, 0.25}, {3, -1}, {0.75, 1.5},
-                                  {-2, 0.5}, {0, -1.25},   {1.5, 1}};
-static const double T[ROWS] = {1, -2, 0.5, 3, 0.25, -1, 2};
-static const double START[N_LINEAR] = {0.5, -0.25, 0.125};
-static const bp_arrays arrays = {ROWS, 2, 1, X[0], 2, T, 1, NULL};
-
-static bp_network *network_of(const size_t *sizes, size_t n_layers, const char *activation)
-{
-    const bp_activation *f = bp_activation_find(activation, NULL), *activations[] = {f, f};
-    bp_network *network;
-    bp_error error;
-    assert_ok(bp_network_create(sizes, n_layers, activations, &network, &error), &error);
-    return network;
-}
-
-/* 2 inputs, one identity output, from START. */
-static bp_network *make_linear(void)
-{
-    bp_network *network = network_of((const size_t[]){2, 1}, 1, "identity");
-    memcpy(bp_network_parameters(network), START, sizeof START);
-    return network;
-}
-
-/* 2-3-1, tanh, random weights. */
-static bp_network *make_deep(void)
-{
-    bp_network *network = network_of((const size_t[]){2, 3, 1}, 2, "tanh");
-    assert_ok(bp_network_initialize(network, "uniform01", 3, NULL), NULL);
-    return network;
-}
-
-/* Trains on the arrays, in their order, with mse. */
-static void train(bp_network *network, const bp_train_options *options)
-{
-    bp_source source = bp_arrays_source(&arrays);
-    bp_error error;
-    assert_ok(bp_train(network, bp_loss_find("mse", NULL), &source, NULL, options, &error), &error);
-}
-
-static void check_same_weights(const bp_network *network, const bp_network *expected, bool same)
-{
-    size_t bytes = bp_network_n_parameters(network) * sizeof(double);
-    const double *w = bp_network_parameters(network), *v = bp_network_parameters(expected);
-    assert_int_equal(memcmp(w, v, bytes) == 0, same);
-}
-
-/* The last epoch's figures. */
-static int keep(const bp_progress *progress, void *user)
-{
-    *(bp_progress *)user = *progress;
-    return 0;
-}
-
-/* ---- Optimizers and batches by hand ------------------------------------------------------------
- */
-
-typedef void by_hand(long double *w, const long double *g, long double state[2][N_LINEAR], int t);
-
-static void sgd_by_hand(long double *w, const long double *g, long double state[2][N_LINEAR], int t)
-{
-    (void)state, (void)t;
-    for (size_t i = 0; i < N_LINEAR; i++)
-        w[i] -= 0.05L * g[i];
-}
-
-static void adam_by_hand(long double *w, const long double *g, long double state[2][N_LINEAR],
-                         int t)
-{
-    for (size_t i = 0; i < N_LINEAR; i++) {
-        state[0][i] = 0.9L * state[0][i] + 0.1L * g[i];
-        state[1][i] = 0.999L * state[1][i] + 0.001L * g[i] * g[i];
-        long double m = state[0][i] / (1 - powl(0.9L, t)), v = state[1][i] / (1 - powl(0.999L, t));
-        w[i] -= 0.05L * m / (sqrtl(v) + 1e-8L);
-    }
-}
-
-/* Rows first … last−1: adds to ∂mse/∂w of this batch, returns the sum of squares. */
-static long double batch_by_hand(const long double *w, size_t first, size_t last, long double *g)
-{
-    long double sum = 0;
-    g[0] = g[1] = g[2] = 0;
-    for (size_t i = first; i < last; i++) {
-        long double d = w[0] * X[i][0] + w[1] * X[i][1] + w[2] - T[i];
-        long double slope = 2 * d / (long double)(last - first);
-        sum += d * d;
-        g[0] += slope * X[i][0], g[1] += slope * X[i][1], g[2] += slope;
-    }
-    return sum;
-}
-
-/* Epochs over batches, the last of which may be smaller; returns the last epoch's loss. */
-static double train_by_hand(by_hand *step, size_t epochs, size_t batch, long double *w)
-{
-    long double state[2][N_LINEAR] = {{0}}, g[N_LINEAR], sum = 0;
-    int t = 0;
-    for (size_t i = 0; i < N_LINEAR; i++)
-        w[i] = START[i];
-    for (size_t epoch = 0; epoch < epochs; epoch++) {
-        sum = 0;
-        for (size_t first = 0; first < ROWS; first += batch) {
-            size_t last = first + batch < ROWS ? first + batch : ROWS;
-            sum += batch_by_hand(w, first, last, g);
-            step(w, g, state, ++t);
-        }
-    }
-    return (double)(sum / ROWS);
-}
-
-/* Adam's 1 − 0.999ᵗ keeps 13 of a double's 16 digits. */
-static void check_by_hand(const char *name, by_hand *step, size_t epochs, size_t batch)
-{
-    bp_network *network = make_linear();
-    bp_progress last;
-    bp_train_options options = {.optimizer = bp_optimizer_find(name, NULL),
-                                .learning_rate = 0.05,
-                                .epochs = epochs,
-                                .batch_size = batch,
-                                .file_order = true,
-                                .progress = keep,
-                                .user = &last};
-    long double w[N_LINEAR];
-    double loss = train_by_hand(step, epochs, batch && batch < ROWS ? batch : ROWS, w);
-    train(network, &options);
-    for (size_t i = 0; i < N_LINEAR; i++)
-        check_close(bp_network_parameters(network)[i], (double)w[i], 1e-11, 1e-12, name, __FILE__,
-                    __LINE__);
-    assert_close(last.loss, loss, 1e-11, 0);
-    assert_true(last.epoch == epochs && last.epochs == epochs && isnan(last.validation_loss));
-    assert_int_equal(last.batch_rows, batch == 3 ? 1 : batch == 1 ? 1 : ROWS);
-    assert_same_bits(last.learning_rate, 0.05);
-    assert_true(last.network == network && last.seconds >= 0);
-    bp_network_destroy(network);
-}
-
-/* Row by row, with a last batch of one row, all rows, and more than there are. */
-static void test_steps(void **state)
-{
-    (void)state;
-    const size_t batches[] = {1, 3, ROWS, BP_ALL_ROWS, 0, 100};
-    for (size_t b = 0; b < sizeof batches / sizeof *batches; b++)
-        for (size_t epochs = 1; epochs < 7; epochs++) {
-            check_by_hand("sgd", sgd_by_hand, epochs, batches[b]);
-            check_by_hand("adam", adam_by_hand, epochs, batches[b]);
-        }
-}
-
-/* x₀·x₁ is orthogonal to x₀, x₁ and 1 on these points, so no linear network gets below its mse of
- * ¼, and 2x₀ − 3x₁ + ½ gets there. Every optimizer, from its default rate on: RMSprop and its like
- * come no nearer than a step, so steps get smaller. */
-static void test_minimum(void **state)
-{
-    (void)state;
-    const double corners[4][2] = {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}}, best[] = {2, -3, 0.5};
-    double targets[4];
-    for (size_t i = 0; i < 4; i++) {
-        const double *x = corners[i];
-        targets[i] = 2 * x[0] - 3 * x[1] + 0.5 + 0.5 * x[0] * x[1];
-    }
-    bp_arrays square = {4, 2, 1, corners[0], 2, targets, 1, NULL};
-    bp_source source = bp_arrays_source(&square);
-    for (size_t o = 0; bp_optimizer_at(o); o++) {
-        bp_network *network = make_linear();
-        bp_progress last;
-        bp_train_options options = {
-            .optimizer = bp_optimizer_at(o), .epochs = 100000, .progress = keep, .user = &last};
-        if (!options.optimizer->sizes_steps)
-            options.schedule = bp_schedule_find("cosine", NULL);
-        assert_ok(bp_train(network, bp_loss_find("mse", NULL), &source, NULL, &options, NULL),
-                  NULL);
-        for (size_t i = 0; i < N_LINEAR; i++)
-            check_close(bp_network_parameters(network)[i], best[i], 1e-6, 0,
-                        options.optimizer->name, __FILE__, __LINE__);
-        assert_close(last.loss, 0.25, 1e-9, 0);
-        bp_network_destroy(network);
-    }
-}
-
-static void test_optimizer_names(void **state)
-{
-    (void)state;
-    const char *known = "unknown optimizer 'magic'; known: adam, sgd";
-    bp_error error;
-    for (size_t i = 0; bp_optimizer_at(i); i++)
-        assert_ptr_equal(bp_optimizer_find(bp_optimizer_at(i)->name, NULL), bp_optimizer_at(i));
-    assert_null(bp_optimizer_find("magic", &error));
-    assert_int_equal(error.status, BP_ERROR_ARGUMENT);
-    assert_memory_equal(error.message, known, strlen(known));
-}
 
 /* ---- What is trained
  * ----------------------------------------------------------------------------- */
@@ -612,14 +420,12 @@ static void test_loss_of_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_steps),           cmocka_unit_test(test_minimum),
-        cmocka_unit_test(test_optimizer_names), cmocka_unit_test(test_train_only),
-        cmocka_unit_test(test_unknown_tensor),  cmocka_unit_test(test_epoch_loss),
-        cmocka_unit_test(test_seeds),           cmocka_unit_test(test_file_order),
-        cmocka_unit_test(test_visits),          cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_divergence),      cmocka_unit_test(test_validation),
-        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_argument_errors),
-        cmocka_unit_test(test_loss_of_errors),
+        cmocka_unit_test(test_train_only),      cmocka_unit_test(test_unknown_tensor),
+        cmocka_unit_test(test_epoch_loss),      cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_file_order),      cmocka_unit_test(test_visits),
+        cmocka_unit_test(test_cancel),          cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_validation),      cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_argument_errors), cmocka_unit_test(test_loss_of_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ static void test_read(void **state)
 #define COMMA    "column 2: '4,5' has a decimal comma; write numbers with a point"
 #define NOT_UTF8 "column 1: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
 #define MIXED "is not a number, as other cells of this column are; correct it, or leave the cell " \
-              "empty if the value is missing"
+              "empty if the value is missing; --categorical takes a column as text"
 #define RAGGED(n, m, delimiter) \
     n " cells, where the first line has " m " (the delimiter is '" delimiter "'); make them equal"
 #define EMPTY "the file is empty; expected a line of cells for each row"
@@ -315,6 +315,94 @@ static void test_drop_missing(void **state)
     remove_file(path);
 }
 
+static const struct {
+    const char *text, *categorical, *table;
+    bp_header header;
+    char delimiter;
+} categorical[] = {
+    {"1,2\n10A,3\n", "1", "('1'|2)('10A'|3)", 0, 0},
+    {"10A,2\n1,3\n", "1", "('10A'|2)('1'|3)", 0, 0},
+    {"1,2\n01,3\n1.0,4\n 1 ,5\n", "1", "('1'|2)('01'|3)('1.0'|4)('1'|5)", 0, 0},
+    {"1,2\n?,3\n\"\",4\n7,5\n", "1", "('1'|2)(?|3)(?|4)('7'|5)", 0, 0},
+    {"1,2\n3,4\n", "2,1", "('1'|'2')('3'|'4')", 0, 0},
+    {"1,2\n3,4\n", "1,1", "('1'|2)('3'|4)", 0, 0},
+    {"a,b\n1,x\n2,y\n", "2", "<a|b>(1|'x')(2|'y')", 0, 0}, /* it was text anyway */
+    /* by name */
+    {"floor,y\n10A,1\n2,2\n", "floor", "<floor|y>('10A'|1)('2'|2)", 0, 0},
+    {"y,floor\n1,2\n2,10A\n", "floor", "<y|floor>(1|'2')(2|'10A')", 0, 0},
+    {"2,1\n5,6\n", "1", "<2|1>(5|'6')", BP_HEADER_YES, 0}, /* the name rather than the number */
+    {"2,1\n5,6\n", "1", "('2'|1)('5'|6)", 0, 0},
+    {"2,1\n5,6\n", "1", "('2'|1)('5'|6)", BP_HEADER_NO, 0},
+    /* a name that is found makes a header; categories tell nothing about one */
+    {"grade,kind\n1,u\n2,v\n", "grade", "<grade|kind>('1'|'u')('2'|'v')", 0, 0},
+    {"grade,2001\n1,4\n2,5\n", "grade", "<grade|2001>('1'|4)('2'|5)", 0, 0},
+    {"10A,u\n1,v\n", "1", "('10A'|'u')('1'|'v')", 0, 0},
+    {"b,7\na,8\n", "1", "('b'|7)('a'|8)", 0, 0},
+    {"grade,y\n1,4\n2,5\n", "1", "<grade|y>('1'|4)('2'|5)", 0, 0},
+    /* what is text has no decimal comma */
+    {"1,5;2\n1,6;3\n", "1", "('1,5'|2)('1,6'|3)", 0, ';'},
+};
+
+static bp_status read_categorical(const char *text, const char *columns, bp_header header,
+                                  char delimiter, bp_dataset **data, bp_error *error)
+{
+    const bp_read_options options = {header, delimiter, false, columns};
+    char *path = make_file(text, strlen(text));
+    bp_status status = bp_dataset_read(path, &options, data, error);
+    assert_true(status == BP_OK || strcmp(error->file, path) == 0);
+    remove_file(path);
+    return status;
+}
+
+static void test_categorical(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof categorical / sizeof *categorical; i++) {
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_ok(read_categorical(categorical[i].text, categorical[i].categorical,
+                                   categorical[i].header, categorical[i].delimiter, &data, &error),
+                  &error);
+        assert_string_equal(print_table(data).text, categorical[i].table);
+        bp_dataset_destroy(data);
+    }
+}
+
+static void test_categorical_refused(void **state)
+{
+    static const struct {
+        const char *text, *categorical;
+        bp_header header;
+        bp_status status;
+        size_t line;
+        const char *message;
+    } cases[] = {
+        {"1,2\n3,4\n", "3", 0, BP_ERROR_ARGUMENT, 0,
+         "no column '3'; give a name from the header line or a number from 1 to 2"},
+        {"a,b\n3,4\n", "c", 0, BP_ERROR_ARGUMENT, 0,
+         "no column 'c'; give a name from the header line or a number from 1 to 2"},
+        {"a,b\n3,4\n", "a,", 0, BP_ERROR_ARGUMENT, 0,
+         "no column ''; give a name from the header line or a number from 1 to 2"},
+        {"a,b\n3,4\n", "a", BP_HEADER_NO, BP_ERROR_ARGUMENT, 0,
+         "no column 'a'; give a name from the header line or a number from 1 to 2"},
+        {"a,a\n3,4\n", "a", 0, BP_ERROR_ARGUMENT, 0,
+         "2 columns are named 'a'; name it by its number, 1 to 2"},
+        {"1,2\n10A,x\n", "1", 0, BP_ERROR_FORMAT, 2, "column 2: 'x' " MIXED},
+        {"1,2\n\xff,3\n", "1", 0, BP_ERROR_FORMAT, 2, NOT_UTF8},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_int_equal(read_categorical(cases[i].text, cases[i].categorical, cases[i].header, 0,
+                                          &data, &error),
+                         cases[i].status);
+        assert_string_equal(error.message, cases[i].message);
+        assert_int_equal(error.line, cases[i].line);
+        assert_null(data);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +413,8 @@ int main(void)
         cmocka_unit_test(test_read_refused),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_drop_missing),
+        cmocka_unit_test(test_categorical),
+        cmocka_unit_test(test_categorical_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

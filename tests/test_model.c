@@ -884,6 +884,10 @@ static const metadatum metadata[] = {
      "metadata 'bprop.targets': a classification has one"},
     {"bprop.targets", "[" CATEGORY("3", "u") "]",
      "metadata 'bprop.targets': a target is no category"},
+    {"bprop.targets", "[{\"column\":3,\"name\":null,\"shift\":0,\"scale\":1,\"text\":1}]",
+     "metadata 'bprop.targets': a \"text\" is neither true nor false"},
+    {"bprop.inputs", INPUTS("{\"column\":1,\"name\":null,\"shift\":0,\"scale\":1,\"text\":true}"),
+     "metadata 'bprop.inputs': a text without its category"},
     {"bprop.classes", NULL,
      "metadata 'bprop.task': does not go with the presence of bprop.classes"},
     {"bprop.classes", "7", "metadata 'bprop.classes': is not a JSON array"},
@@ -925,6 +929,8 @@ static const metadatum metadata_of_labels[] = {
      "metadata 'bprop.targets': a label is scaled"},
     {"bprop.targets", "[" TARGET "," SCALED("0.5", "1") "]",
      "metadata 'bprop.targets': a label is scaled"},
+    {"bprop.targets", "[" TARGET ",{\"column\":2,\"name\":null,\"shift\":0,\"scale\":1,\"text\":true}]",
+     "metadata 'bprop.targets': a text without classes"},
     {"bprop.activations", "tanh,softmax", "metadata 'bprop.loss': " SOFTMAX},
     {"bprop.loss", "cross_entropy",
      "metadata 'bprop.loss': loss cross_entropy needs softmax outputs, not sigmoid"},
@@ -1042,6 +1048,40 @@ static void test_weights_of_file(void **state)
     bp_dataset_destroy(full), bp_dataset_destroy(bare);
     free(bytes_again), free(header), free(bytes);
     remove_file(again), remove_file(path);
+}
+
+/* A model from a file reads tables as the one that made the file: classes 7 and 07, inputs 1 and 2,
+ * are texts. Files in which no target says what it is are of numbers if all classes are. */
+static void test_read_for_model(void **state)
+{
+    const bp_read_options options = {.categorical = "1,3"};
+    char *table = make_file("1,5,7\n2,6,07\n", 13), *path = make_file("", 0);
+    bp_dataset *data = NULL, *again = NULL;
+    bp_model *model = NULL, *loaded = NULL;
+    double T[4] = {0};
+    bp_error error;
+    (void)state;
+    assert_ok(bp_dataset_read(table, &options, &data, &error), &error);
+    model = make_model(data, NULL);
+    assert_ok(bp_model_save(model, path, &error), &error);
+    assert_ok(bp_model_load(path, &loaded, &error), &error);
+    assert_false(bp_model_classes_are_numbers(loaded));
+    assert_ok(bp_model_read(loaded, table, NULL, &again, &error), &error);
+    assert_true(bp_dataset_column_is_text(again, 0) && bp_dataset_column_is_text(again, 2));
+    assert_false(bp_dataset_column_is_text(again, 1));
+    assert_ok(bp_model_targets(loaded, again, T, 2, &error), &error);
+    assert_string_equal(bp_model_output_name(loaded, 0), "07");
+    assert_true(T[0] == 0 && T[1] == 1 && T[2] == 1 && T[3] == 0);
+    check_same_answers(model, data, loaded, again);
+    bp_model_destroy(loaded);
+    loaded = NULL;
+    path = with_metadata(path, "bprop.targets", "[" TARGET "]"); /* as older versions wrote it */
+    assert_ok(bp_model_load(path, &loaded, &error), &error);
+    assert_true(bp_model_classes_are_numbers(loaded));
+    assert_int_equal(bp_model_read(NULL, table, NULL, &again, &error), BP_ERROR_ARGUMENT);
+    bp_model_destroy(loaded), bp_model_destroy(model);
+    bp_dataset_destroy(again), bp_dataset_destroy(data);
+    remove_file(path), remove_file(table);
 }
 
 /* An older version's file, and one that is newer in the patch alone. */
@@ -1217,7 +1257,7 @@ int main(void)
         cmocka_unit_test(test_raw_length), cmocka_unit_test(test_raw_depth),
         cmocka_unit_test(test_raw_not_finite), cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_metadata_of_weights), cmocka_unit_test(test_weights_of_file),
-        cmocka_unit_test(test_versions), cmocka_unit_test(test_flipped_bytes),
+        cmocka_unit_test(test_read_for_model), cmocka_unit_test(test_versions), cmocka_unit_test(test_flipped_bytes),
         cmocka_unit_test(test_cut_short), cmocka_unit_test(test_init_from),
         cmocka_unit_test(test_init_from_model), cmocka_unit_test(test_init_from_refused),
     };

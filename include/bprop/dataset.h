@@ -54,13 +54,18 @@ typedef struct bp_read_options {
     char delimiter;    /* 0: found in the first line, of comma, semicolon, tab, | and blanks. Not a
                           quote, CR or LF. Of blanks a run counts as one */
     bool drop_missing; /* leave out every row with a missing cell; false */
+    const char *categorical; /* columns to take as text, whatever their cells look like: names or
+                                1-based numbers, comma-separated; NULL: none. A name that is found
+                                makes the first line a header unless `header` is NO, by which
+                                columns have numbers alone */
 } bp_read_options;
 
 /* Reads a CSV file (RFC 4180; "-" is standard input; options NULL: all automatic). A cell is a
  * number, text, or missing (empty, ?, NA, N/A, nan or null). A column is numbers or text; one that
- * mixes both is an error. Blanks around a cell do not count unless quoted; blank lines are
- * skipped. On success *dataset belongs to the caller. Errors: BP_ERROR_FILE, BP_ERROR_FORMAT with
- * the line, BP_ERROR_MEMORY. */
+ * mixes both is an error unless it is categorical, which makes all of it text. Blanks around a cell
+ * do not count unless quoted; blank lines are skipped. On success *dataset belongs to the caller.
+ * Errors: BP_ERROR_FILE, BP_ERROR_FORMAT with the line, BP_ERROR_ARGUMENT for a categorical column
+ * that is not there, BP_ERROR_MEMORY. */
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error);
 

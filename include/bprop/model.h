@@ -207,7 +207,15 @@ bp_status bp_cross_validate(const bp_dataset *data, const bp_model_options *mode
                             const bp_train_options *train, const bp_cv_options *options,
                             bp_evaluation *evaluations, bp_error *error);
 
-/* ---- The file ----------------------------------------------------------------------------- */
+/* ---- Files --------------------------------------------------------------------------------- */
+
+/* Reads a table as bp_dataset_read() does, for this model to answer or be trained on: the columns
+ * in which it expects text are text, even those whose cells are all numbers, as they may be where
+ * the model was made for a table with categorical columns. They are found by name if the first line
+ * holds the names of all inputs, which makes it a header, else by position, as in
+ * bp_model_predict(). options NULL: all automatic; its `categorical` columns are text besides. */
+bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_options *options,
+                        bp_dataset **dataset, bp_error *error);
 
 /* Writes the model as a safetensors file. A regular file is replaced only once the new one is
  * whole on the disk; a pipe, a device or "-", standard output, is written as it comes.
@@ -218,7 +226,7 @@ bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error
  * belongs to the caller. Errors: BP_ERROR_FILE, BP_ERROR_FORMAT, BP_ERROR_MEMORY. */
 bp_status bp_model_load(const char *path, bp_model **model, bp_error *error);
 
-/* The same with the state of a training of this model that has begun: call it from the training's
+/* As bp_model_save(), with the state of a training of this model that has begun: call it from its
  * `progress`, where the weights are those of the state. The file is a model too. */
 bp_status bp_model_save_checkpoint(const bp_model *model, const bp_train_state *state,
                                    const char *path, bp_error *error);

@@ -2,13 +2,27 @@
 
 #include <string.h>
 
-bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_error *error)
+static bp_read_options read_options_of(const options *o)
 {
     bp_read_options how = {.delimiter = o->delimiter,
                            .drop_missing = o->missing && strcmp(o->missing, "drop") == 0};
     if (strcmp(o->header, "auto") != 0)
         how.header = strcmp(o->header, "yes") == 0 ? BP_HEADER_YES : BP_HEADER_NO;
+    return how;
+}
+
+bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_error *error)
+{
+    bp_read_options how = read_options_of(o);
+    how.categorical = o->categorical;
     return bp_dataset_read(path, &how, data, error);
+}
+
+bp_status load_table_for(const options *o, const bp_model *model, const char *path,
+                         bp_dataset **data, bp_error *error)
+{
+    bp_read_options how = read_options_of(o);
+    return bp_model_read(model, path, &how, data, error);
 }
 
 void set_threads(const options *o)
@@ -31,5 +45,5 @@ bp_status load_all(const options *o, const bp_kernel **kernel, bp_model **model,
     if (!(*kernel = choose_kernel(o, error)))
         return error->status;
     bp_status status = bp_model_load(o->arguments[0], model, error);
-    return status ? status : load_table(o, o->arguments[1], data, error);
+    return status ? status : load_table_for(o, *model, o->arguments[1], data, error);
 }

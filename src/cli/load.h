@@ -14,8 +14,12 @@ void set_threads(const options *o);
  */
 const bp_kernel *choose_kernel(const options *o, bp_error *error);
 
-/* Reads a table with the --header and --delimiter of a command. */
+/* Reads a table with the --header, --delimiter, --missing and --categorical of a command. */
 bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_error *error);
+
+/* The same for a model, which knows the columns that are text. */
+bp_status load_table_for(const options *o, const bp_model *model, const char *path,
+                         bp_dataset **data, bp_error *error);
 
 /* Kernel, model and table of a command with the arguments MODEL DATA. On failure *model may have
  * been made; the caller destroys both in any case. */

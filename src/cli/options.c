@@ -196,6 +196,8 @@ static const option table[] = {
      "missing values: an error, the column's mean instead, the row dropped: ", missing_choices},
     {"missing", 0, "HOW", &CHOICE, AT(missing), FOR_EVALUATE, "error",
      "missing values: as in training, or the row dropped: ", missing_later_choices},
+    {"categorical", 0, "COLUMNS", &TEXT, AT(categorical), TRAINS, NULL,
+     "names or numbers of columns to take as text, even of numbers (default: none)", NULL},
     {"weight-column", 0, "COLUMN", &TEXT, AT(weight_column), TRAINS, NULL,
      "name or number of a column that says how much each row counts, from 0 (default: none)", NULL},
     {"class-weight", 0, "WEIGHTS", &TEXT, AT(class_weight), TRAINS, "none",

@@ -21,7 +21,7 @@ typedef struct options {
     const char *output;
     const char *preset;
     const char *target, *task, *header, *missing, *scale;
-    const char *weight_column, *class_weight;
+    const char *categorical, *weight_column, *class_weight;
     char delimiter; /* 0: auto */
     const char *hidden, *activation, *output_activation, *loss, *init, *init_from;
     const char *optimizer, *shuffle, *validation, *train_only, *kernel;

@@ -79,17 +79,22 @@ static bool lacks_weight(const bp_encoding *encoding, const bp_dataset *data)
     return encoding->weight && data->columns + 1 == encoding->table_columns;
 }
 
+/* Where that column is in a table without names, whose width fits. */
+static size_t position_of(const bp_encoding *encoding, const bp_dataset *data, size_t column)
+{
+    if (data->columns == encoding->table_columns)
+        return column;
+    if (lacks_weight(encoding, data))
+        return column - (column > encoding->weight->column);
+    return rank_of_column(encoding, column);
+}
+
 static bp_status find_field(const bp_encoding *encoding, const bp_dataset *data,
                             const bp_field *field, size_t *column, bp_error *error)
 {
     if (has_names(encoding, data))
         return find_by_name(data, field->name, column, error);
-    if (data->columns == encoding->table_columns)
-        *column = field->column;
-    else if (lacks_weight(encoding, data))
-        *column = field->column - (field->column > encoding->weight->column);
-    else
-        *column = rank_of_column(encoding, field->column);
+    *column = position_of(encoding, data, field->column);
     return BP_OK;
 }
 
@@ -133,6 +138,51 @@ static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data
                       besides);
 }
 
+/* ---- For the reader ----------------------------------------------------------------------- */
+
+static bool has_name(const bp_dataset *table, const char *name)
+{
+    size_t c = 0;
+    while (c < table->columns && strcmp(table->column[c].name, name) != 0)
+        c++;
+    return c < table->columns;
+}
+
+bool bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table)
+{
+    if (!has_names(encoding, table))
+        return false;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (!has_name(table, encoding->inputs[i].name))
+            return false;
+    return true;
+}
+
+static void mark_fields(const bp_encoding *encoding, const bp_field *fields, size_t n,
+                        const bp_dataset *table, bool by_name, bool *text)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool again = i && fields[i].column == fields[i - 1].column; /* the next category */
+        if (!fields[i].is_text || again)
+            continue;
+        if (!by_name)
+            text[position_of(encoding, table, fields[i].column)] = true;
+        for (size_t c = 0; by_name && c < table->columns; c++)
+            text[c] = text[c] || strcmp(table->column[c].name, fields[i].name) == 0;
+    }
+}
+
+void bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
+                           bool *text)
+{
+    bool with_targets =
+        by_name || table->columns == encoding->table_columns || lacks_weight(encoding, table);
+    if (with_targets || table->columns == count_input_columns(encoding))
+        mark_fields(encoding, encoding->inputs, encoding->n_inputs, table, by_name, text);
+    if (with_targets)
+        mark_fields(encoding, encoding->targets, encoding->n_targets, table, by_name, text);
+}
+
 /* ---- Checking cells ----------------------------------------------------------------------- */
 
 static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool may_miss,
@@ -152,9 +202,7 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool 
     if (text)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->first_line,
                           "%s holds numbers, where the model expects text", label);
-    const bp_word *first = bp_dictionary_first(&column->words);
-    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
-                      "%s: '%.60s' is not a number, which the model expects", label, first->text);
+    return bp_fail_text(data, c, "the model expects", error);
 }
 
 /* Every word of the rows must be among the categories of the inputs that share its column. */
@@ -226,12 +274,8 @@ static bp_status check_weights(const bp_dataset *data, size_t c, bp_error *error
     const bp_column *column = &data->column[c];
     char label[BP_COLUMN_TEXT_SIZE], number[BP_NUMBER_SIZE];
     bp_column_text(data, c, label);
-    if (column->is_text) {
-        const bp_word *first = bp_dictionary_first(&column->words);
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
-                          "%s: '%.60s' is not a number, which a weight must be", label,
-                          first->text);
-    }
+    if (column->is_text)
+        return bp_fail_text(data, c, "a weight must be", error);
     for (size_t i = 0; i < data->rows; i++) {
         double value = bp_dataset_row(data, i)[c];
         if (isnan(value))
@@ -256,17 +300,17 @@ static double word_key(const bp_dataset *data, size_t c, const char *text)
     return word == BP_NO_WORD ? NAN : (double)word;
 }
 
-static bp_status place_field(const bp_bound *bound, const bp_field *field, bool text, bool may_miss,
+static bp_status place_field(const bp_bound *bound, const bp_field *field, bool may_miss,
                              place *found, bp_error *error)
 {
     const bp_dataset *data = bound->data;
-    *found = (place){.is_category = text,
+    *found = (place){.is_category = field->category != NULL,
                      .shift = field->shift,
                      .scale = field->scale,
                      .fill = may_miss ? field->fill : NAN};
     bp_status status = find_field(bound->encoding, data, field, &found->column, error);
     if (!status)
-        status = check_column(data, found->column, text, may_miss, error);
+        status = check_column(data, found->column, field->is_text, may_miss, error);
     if (!status && field->category)
         found->key = word_key(data, found->column, field->category);
     return status;
@@ -277,8 +321,7 @@ static bp_status place_inputs(bp_bound *bound, bp_error *error)
     const bp_encoding *encoding = bound->encoding;
     for (size_t i = 0; i < encoding->n_inputs; i++) {
         const bp_field *field = &encoding->inputs[i];
-        bp_status status = place_field(bound, field, field->category != NULL, encoding->fills,
-                                       &bound->inputs[i], error);
+        bp_status status = place_field(bound, field, encoding->fills, &bound->inputs[i], error);
         if (status)
             return status;
     }
@@ -298,7 +341,7 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
     bool text = bp_encoding_classes_are_text(encoding);
     for (size_t i = 0; i < encoding->n_targets; i++) {
         bp_status status =
-            place_field(bound, &encoding->targets[i], text, false, &bound->targets[i], error);
+            place_field(bound, &encoding->targets[i], false, &bound->targets[i], error);
         if (status)
             return status;
     }

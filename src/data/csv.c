@@ -2,6 +2,7 @@
  *
  * The file goes through a buffer that always holds a whole record; cells are slices of it. */
 #include "data/dataset_internal.h"
+#include "data/encoding.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -20,7 +21,8 @@ typedef struct cell {
     size_t length;
 } cell;
 
-typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS } column_kind;
+/* CATEGORIES: text by the user's or a model's wish, whatever the cells look like. */
+typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS, CATEGORIES } column_kind;
 
 typedef struct reader {
     const char *path;
@@ -39,7 +41,8 @@ typedef struct reader {
     size_t n_cells, cells_capacity;
     bp_dataset *table; /* under construction */
     size_t values_capacity;
-    column_kind *kinds; /* one a column */
+    column_kind *kinds;          /* one a column */
+    const bp_encoding *encoding; /* that the table is read for; NULL: none yet */
 } reader;
 
 /* ---- Records out of the file -------------------------------------------------------------- */
@@ -247,8 +250,9 @@ static bp_status fail_mixed(reader *r, size_t c, const char *text, size_t length
     char label[BP_COLUMN_TEXT_SIZE];
     return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, line,
                       "%s: '%.*s' is not a number, as other cells of this column are; correct it, "
-                      "or leave the cell empty if the value is missing%s",
+                      "or leave the cell empty if the value is missing%s%s",
                       bp_column_text(r->table, c, label), length < 60 ? (int)length : 60, text,
+                      r->encoding ? "" : "; --categorical takes a column as text",
                       line == r->first_line ? "; if the first line holds names, --header yes" : "");
 }
 
@@ -288,7 +292,7 @@ static bp_status add_text(reader *r, size_t c, const cell *it, double *value)
     bp_status status = check_text(r, c, it);
     if (status)
         return status;
-    if (r->delimiter != ',' && has_decimal_comma(it))
+    if (r->delimiter != ',' && r->kinds[c] != CATEGORIES && has_decimal_comma(it))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->line,
                           "%s: '%.*s' has a decimal comma; write numbers with a point",
                           bp_column_text(r->table, c, label), (int)it->length, it->text);
@@ -296,7 +300,8 @@ static bp_status add_text(reader *r, size_t c, const cell *it, double *value)
         return fail_mixed(r, c, it->text, it->length, r->line);
     if (!bp_dictionary_add(&r->table->column[c].words, it->text, it->length, r->line, &number))
         return bp_fail_memory(r->error);
-    r->kinds[c] = TEXTS;
+    if (r->kinds[c] == UNDECIDED)
+        r->kinds[c] = TEXTS;
     *value = (double)number;
     return BP_OK;
 }
@@ -304,7 +309,7 @@ static bp_status add_text(reader *r, size_t c, const cell *it, double *value)
 static bp_status add_cell(reader *r, size_t c, const cell *it, double *value)
 {
     bp_column *column = &r->table->column[c];
-    if (bp_parse_number(it->text, it->length, value)) {
+    if (r->kinds[c] != CATEGORIES && bp_parse_number(it->text, it->length, value)) {
         if (r->kinds[c] == TEXTS) {
             const bp_word *first = bp_dictionary_first(&column->words);
             return fail_mixed(r, c, first->text, strlen(first->text), first->line);
@@ -407,6 +412,57 @@ static bp_status names_to_row(reader *r)
     return status;
 }
 
+/* Whether the list has an item that is the name of a column, and no number that a cell could be. */
+static bool names_a_column(const reader *r, const char *list)
+{
+    const char *item;
+    size_t length;
+    double ignored;
+    while (bp_next_item(&list, &item, &length))
+        for (size_t c = 0; c < r->table->columns; c++) {
+            const char *name = r->table->column[c].name;
+            if (strlen(name) == length && memcmp(name, item, length) == 0 &&
+                !bp_parse_number(item, length, &ignored))
+                return true;
+        }
+    return false;
+}
+
+/* Columns of which the encoding expects texts. */
+static bp_status mark_expected(reader *r, bool named)
+{
+    size_t columns = r->table->columns;
+    bool *text = bp_allocate(columns, sizeof *text);
+    if (!text)
+        return bp_fail_memory(r->error);
+    bp_encoding_mark_text(r->encoding, r->table, named && r->encoding->inputs[0].name, text);
+    for (size_t c = 0; c < columns; c++)
+        if (text[c])
+            r->kinds[c] = CATEGORIES;
+    free(text);
+    return BP_OK;
+}
+
+/* Decides, before any cell is read, which columns are text by wish. Names that are known to be
+ * those of columns settle that the first line holds them. */
+static bp_status choose_categories(reader *r, const char *list)
+{
+    const char *item;
+    size_t length, c = 0;
+    bp_status status = BP_OK;
+    if (r->header == BP_HEADER_AUTO &&
+        (names_a_column(r, list) ||
+         (r->encoding && bp_encoding_is_named_in(r->encoding, r->table))))
+        r->header = BP_HEADER_YES;
+    bool named = r->header == BP_HEADER_YES;
+    while (!status && bp_next_item(&list, &item, &length)) {
+        status = bp_find_column(r->table, item, length, named, &c, r->error);
+        if (!status)
+            r->kinds[c] = CATEGORIES;
+    }
+    return status || !r->encoding ? status : mark_expected(r, named);
+}
+
 /* The first line is a header if it has text above a column of numbers, and no number: one beside a
  * number is rather a mistake in a row. It is none if it has no text, or text only above text; until
  * then it is not known. */
@@ -483,6 +539,8 @@ static bp_status read_table(reader *r, const bp_read_options *options)
     r->drop_missing = options->drop_missing;
     status = read_first_line(r);
     if (!status)
+        status = choose_categories(r, options->categorical);
+    if (!status)
         status = read_rows(r);
     if (!status && !r->table->rows)
         status = bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, 0,
@@ -490,12 +548,18 @@ static bp_status read_table(reader *r, const bp_read_options *options)
                                 ? "every row has a missing cell, so all were left out"
                                 : "no rows below the header line; --header no takes it as data");
     for (size_t c = 0; !status && c < r->table->columns; c++)
-        r->table->column[c].is_text = r->kinds[c] == TEXTS;
+        r->table->column[c].is_text = r->kinds[c] == TEXTS || r->kinds[c] == CATEGORIES;
     return status;
 }
 
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error)
+{
+    return bp_dataset_read_for(NULL, path, options, dataset, error);
+}
+
+bp_status bp_dataset_read_for(const bp_encoding *encoding, const char *path,
+                              const bp_read_options *options, bp_dataset **dataset, bp_error *error)
 {
     static const bp_read_options automatic = {0};
     if (!path || !dataset)
@@ -503,7 +567,7 @@ bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_d
     if (options && options->delimiter && strchr("\"\r\n", options->delimiter))
         return bp_fail(error, BP_ERROR_ARGUMENT, "a quote or an end of line cannot delimit cells");
     bool is_stdin = strcmp(path, "-") == 0;
-    reader r = {.path = path, .error = error, .next_line = 1};
+    reader r = {.path = path, .error = error, .next_line = 1, .encoding = encoding};
     r.file = is_stdin ? stdin : fopen(path, "rb");
     if (!r.file)
         return bp_fail_at(error, BP_ERROR_FILE, path, 0, "cannot be opened: %s", strerror(errno));

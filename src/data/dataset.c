@@ -122,11 +122,11 @@ const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COL
     return bp_column_label(c, dataset->column[c].name, text);
 }
 
-bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, size_t *found,
-                         bp_error *error)
+bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, bool named,
+                         size_t *found, bp_error *error)
 {
     size_t hits = 0;
-    for (size_t c = 0; c < data->columns; c++) {
+    for (size_t c = 0; named && c < data->columns; c++) {
         const char *name = data->column[c].name;
         if (name && strlen(name) == length && memcmp(name, text, length) == 0) {
             *found = c;
@@ -150,6 +150,32 @@ bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length
         error, BP_ERROR_ARGUMENT, data->name, 0,
         "no column '%.*s'; give a name from the header line or a number from 1 to %zu", shown, text,
         data->columns);
+}
+
+const bp_word *bp_first_no_number(const bp_dictionary *words)
+{
+    const bp_word *first = NULL;
+    double ignored;
+    for (size_t w = 0; w < words->n_words; w++) {
+        const bp_word *word = &words->words[w];
+        if ((!first || word->line < first->line) &&
+            !bp_parse_number(word->text, strlen(word->text), &ignored))
+            first = word;
+    }
+    return first;
+}
+
+bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_error *error)
+{
+    const bp_word *first = bp_first_no_number(&data->column[c].words);
+    char label[BP_COLUMN_TEXT_SIZE];
+    bp_column_text(data, c, label);
+    if (!first)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%s is taken as text (--categorical), not as a number, which %s", label,
+                          which);
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
+                      "%s: '%.60s' is not a number, which %s", label, first->text, which);
 }
 
 static void fill_from_arrays(const void *self, const size_t *order, size_t first, size_t m,

@@ -7,9 +7,9 @@
 #include "data/dictionary.h"
 
 typedef struct bp_column {
-    char *name;           /* NULL without a header line */
-    bool is_text;         /* its cells are numbers of words */
-    bp_dictionary words;  /* of a text column */
+    char *name;          /* NULL without a header line */
+    bool is_text;        /* its cells are numbers of words, which may look like numbers if wished */
+    bp_dictionary words; /* of a text column */
     size_t first_missing; /* line of the first missing cell; 0: none is missing */
 } bp_column;
 
@@ -34,10 +34,17 @@ static inline const double *bp_dataset_row(const bp_dataset *dataset, size_t i)
     return dataset->cells + row * dataset->columns;
 }
 
-/* The column of that name, or else of that 1-based number. BP_ERROR_ARGUMENT if there is none, or
- * the name is not one column's alone. */
-bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, size_t *found,
-                         bp_error *error);
+/* The column of that name, if the columns are `named`, or else of that 1-based number.
+ * BP_ERROR_ARGUMENT if there is none, or the name is not one column's alone. */
+bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, bool named,
+                         size_t *found, bp_error *error);
+
+/* The word that is no number and stands first in the file; NULL: all of them are numbers, and text
+ * by wish alone. */
+const bp_word *bp_first_no_number(const bp_dictionary *words);
+
+/* BP_ERROR_FORMAT: text column c is not of numbers, `which` (must be, …) what. */
+bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_error *error);
 
 /* "column 3", or "column 3 (width)", for messages. */
 enum { BP_COLUMN_TEXT_SIZE = 100 };

@@ -45,7 +45,7 @@ static bp_status append(bp_field **fields, size_t *n, size_t *capacity, const bp
     if (!bp_grow(fields, capacity, *n + 1, sizeof **fields))
         return bp_fail_memory(error);
     bp_field *field = &(*fields)[*n];
-    *field = (bp_field){.column = c, .scale = 1};
+    *field = (bp_field){.column = c, .is_text = data->column[c].is_text, .scale = 1};
     ++*n; /* from here on bp_encoding_clear() frees it */
     if (!copy_name(data, c, &field->name) ||
         (category && !(field->category = bp_copy_text(category, strlen(category)))))
@@ -79,7 +79,7 @@ static bp_status decide_targets(bp_encoding *encoding, const bp_dataset *data, c
     if (!target)
         return add_target(encoding, &capacity, data, data->columns - 1, error);
     while (bp_next_item(&target, &item, &length)) {
-        bp_status status = bp_find_column(data, item, length, &c, error);
+        bp_status status = bp_find_column(data, item, length, true, &c, error);
         if (!status)
             status = add_target(encoding, &capacity, data, c, error);
         if (status)
@@ -197,6 +197,8 @@ static bp_status decide_labels(bp_encoding *encoding, const bp_dataset *data, bp
     encoding->labels = true;
     for (size_t i = 0; i < encoding->n_targets; i++) {
         size_t c = encoding->targets[i].column, row = bp_find_no_label(data, c);
+        if (data->column[c].is_text && !bp_first_no_number(&data->column[c].words))
+            return bp_fail_text(data, c, "a label must be", error);
         if (row == data->rows)
             continue;
         double cell = bp_dataset_row(data, row)[c];
@@ -239,15 +241,10 @@ static bp_status decide_classes(bp_encoding *encoding, const bp_dataset *data, b
 /* The targets of a regression must be numbers. */
 static bp_status check_numbers(const bp_encoding *encoding, const bp_dataset *data, bp_error *error)
 {
-    char label[BP_COLUMN_TEXT_SIZE];
     for (size_t i = 0; i < encoding->n_targets; i++) {
         size_t c = encoding->targets[i].column;
-        if (!data->column[c].is_text)
-            continue;
-        const bp_word *first = bp_dictionary_first(&data->column[c].words);
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
-                          "%s: '%.60s' is not a number, which the target of a regression must be",
-                          bp_column_text(data, c, label), first->text);
+        if (data->column[c].is_text)
+            return bp_fail_text(data, c, "the target of a regression must be", error);
     }
     return BP_OK;
 }
@@ -278,6 +275,10 @@ static bp_status decide_inputs(bp_encoding *encoding, const bp_dataset *data, bp
                               "%s has %zu different texts, too many to be categories; remove it if "
                               "it is a name or a key",
                               bp_column_text(data, c, label), n);
+        if (n == 0)
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                              "%s: every value is missing; remove the column",
+                              bp_column_text(data, c, label));
         for (size_t w = 0; w < n; w++) {
             bp_status status = append(&encoding->inputs, &encoding->n_inputs, &capacity, data, c,
                                       column->is_text ? column->words.words[w].text : NULL, error);
@@ -351,9 +352,5 @@ size_t bp_encoding_outputs(const bp_encoding *encoding)
 
 bool bp_encoding_classes_are_text(const bp_encoding *encoding)
 {
-    double ignored;
-    for (size_t j = 0; j < encoding->n_classes; j++)
-        if (!bp_parse_number(encoding->classes[j], strlen(encoding->classes[j]), &ignored))
-            return true;
-    return false;
+    return encoding->classes && encoding->targets[0].is_text;
 }

@@ -12,7 +12,9 @@
 typedef struct bp_field {
     size_t column;       /* from 0 */
     char *name;          /* in the header line; NULL: it had none */
-    char *category;      /* 1 where the cell is this text, else 0; NULL: a column of numbers */
+    bool is_text;        /* the cells are text: of categories and classes, though a class may be a
+                            number; what looks like a number is text there */
+    char *category;      /* of an input: 1 where the cell is this text, else 0; NULL: numbers */
     double shift, scale; /* of numbers: (cell − shift) / scale */
     double fill;         /* of numbers: the value of a missing cell, if the encoding fills */
 } bp_field;
@@ -64,7 +66,7 @@ bp_status bp_encoding_balance(bp_encoding *encoding, const bp_dataset *data, bp_
 
 size_t bp_encoding_outputs(const bp_encoding *encoding);
 
-/* False where all classes are numbers, as they then are in the table; true: they are text there. */
+/* Whether the classes are text in the table, rather than numbers. */
 bool bp_encoding_classes_are_text(const bp_encoding *encoding);
 
 void bp_encoding_clear(bp_encoding *encoding); /* frees what is inside */
@@ -88,6 +90,21 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_bindin
                   bp_bound **bound, bp_error *error);
 void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */
 bp_source bp_bound_source(const bp_bound *bound);
+
+/* Reads a table as bp_dataset_read(), for binding (encoding NULL: none): columns in which the
+ * encoding expects text are text, whatever their cells look like. They are found as bp_bind() finds
+ * them. A first line that has the names of all inputs is a header. */
+bp_status bp_dataset_read_for(const bp_encoding *encoding, const char *path,
+                              const bp_read_options *options, bp_dataset **dataset,
+                              bp_error *error);
+
+/* For such a reader, of a table of which only the columns are known. Whether the names of all
+ * inputs stand there: */
+bool bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table);
+/* text[c] = true for the columns in which the encoding expects text, as they are found by name or
+ * by position. */
+void bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
+                           bool *text);
 
 /* What the table says itself, for all rows: T is rows×outputs, one-hot classes or the target
  * columns as they are, not scaled. Bound with targets. */

@@ -23,12 +23,8 @@ static bp_status check_weight(const bp_encoding *encoding, const bp_dataset *dat
             return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
                               "%s is a target; the weights of the rows need a column of their own",
                               label);
-    if (data->column[c].is_text) {
-        const bp_word *first = bp_dictionary_first(&data->column[c].words);
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
-                          "%s: '%.60s' is not a number, which a weight must be", label,
-                          first->text);
-    }
+    if (data->column[c].is_text)
+        return bp_fail_text(data, c, "a weight must be", error);
     if (encoding->n_inputs == 1)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "no columns besides the target and the weights; there is nothing to "
@@ -40,7 +36,7 @@ bp_status bp_encoding_weigh_rows(bp_encoding *encoding, const bp_dataset *data, 
                                  bp_error *error)
 {
     size_t c = 0, at = 0;
-    bp_status status = bp_find_column(data, column, strlen(column), &c, error);
+    bp_status status = bp_find_column(data, column, strlen(column), true, &c, error);
     if (!status)
         status = check_weight(encoding, data, c, error);
     if (status)

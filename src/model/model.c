@@ -142,6 +142,14 @@ size_t bp_model_target_column(const bp_model *model, size_t j)
     return model->encoding.targets[model->encoding.classes ? 0 : j].column;
 }
 
+bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_options *options,
+                        bp_dataset **dataset, bp_error *error)
+{
+    if (!model)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "model must not be NULL");
+    return bp_dataset_read_for(&model->encoding, path, options, dataset, error);
+}
+
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error)
 {

@@ -10,8 +10,9 @@
  *   bprop.inputs       a JSON array, an object a network input: "column" (1-based), "name" (or
  *                      null), and "shift" and "scale" of a number (and "fill", the value of a
  *                      missing one, if bprop.missing is mean), or the "category" of a text
- *   bprop.targets      the same for the target columns: one of a classification; two or more of
- *                      labels, which are 0 or 1, with "shift" 0 and "scale" 1
+ *   bprop.targets      the same for the target columns: one of a classification, with "text" true
+ *                      if its cells are text, as they are anyway if a class is no number; two or
+ *                      more of labels, which are 0 or 1, with "shift" 0 and "scale" 1
  *   bprop.classes      of a classification: a JSON array of the classes' texts
  *   bprop.weight       a JSON object, the "column" and "name" of the rows' weights, which training
  *                      alone needs; absent: there is none
@@ -51,7 +52,8 @@ static json_t *field_to_json(const bp_field *field, bool fills)
                      ? json_object_set_new(object, "category", json_string(field->category))
                      : json_object_set_new(object, "shift", json_real(field->shift)) ||
                            json_object_set_new(object, "scale", json_real(field->scale)) ||
-                           (fills && json_object_set_new(object, "fill", json_real(field->fill)));
+                           (fills && json_object_set_new(object, "fill", json_real(field->fill))) ||
+                           (field->is_text && json_object_set_new(object, "text", json_true()));
     if (failed) {
         json_decref(object);
         return NULL;
@@ -251,6 +253,7 @@ static bp_status field_of_json(const loader *in, const char *key, const json_t *
         return status;
     if (category) {
         field->scale = 1;
+        field->is_text = true;
         return copy_json_text(category, &field->category)
                    ? BP_OK
                    : fail_key(in, key, "a \"category\" is not a text");
@@ -262,6 +265,10 @@ static bp_status field_of_json(const loader *in, const char *key, const json_t *
     field->fill = json_number_value(json_object_get(object, "fill"));
     if (fills && !json_is_number(json_object_get(object, "fill")))
         return fail_key(in, key, "a \"fill\" is not a number");
+    const json_t *is_text = json_object_get(object, "text");
+    field->is_text = json_is_true(is_text);
+    if (is_text && !json_is_boolean(is_text))
+        return fail_key(in, key, "a \"text\" is neither true nor false");
     return BP_OK;
 }
 
@@ -410,6 +417,22 @@ static bp_status get_task(const loader *in, bp_encoding *encoding)
                : fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
 }
 
+/* Text are the cells of classes if the file says so, or if one is no number. */
+static bp_status settle_texts(const loader *in, bp_encoding *encoding)
+{
+    double ignored;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (encoding->inputs[i].is_text && !encoding->inputs[i].category)
+            return fail_key(in, "bprop.inputs", "a text without its category");
+    for (size_t i = 0; i < encoding->n_targets; i++)
+        if (encoding->targets[i].is_text && !encoding->targets[i].category && !encoding->classes)
+            return fail_key(in, "bprop.targets", "a text without classes");
+    for (size_t j = 0; j < encoding->n_classes; j++)
+        if (!bp_parse_number(encoding->classes[j], strlen(encoding->classes[j]), &ignored))
+            encoding->targets[0].is_text = true;
+    return BP_OK;
+}
+
 static bp_status check_labels(const loader *in, const bp_encoding *encoding)
 {
     if (encoding->n_targets < 2)
@@ -486,6 +509,8 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
         status = get_classes(in, encoding);
     if (!status)
         status = get_task(in, encoding);
+    if (!status)
+        status = settle_texts(in, encoding);
     if (!status)
         status = get_weight(in, encoding);
     if (!status)

@@ -1,6 +1,7 @@
 /* train.c: bprop train DATA */
 #include "commands.h"
 #include "curve.h"
+#include "describe.h"
 #include "document.h"
 #include "interrupt.h"
 #include "load.h"
@@ -200,104 +201,20 @@ static bp_status hold_out(run *r)
 
 /* ---- What was decided --------------------------------------------------------------------- */
 
-static bool all_text(const bp_dataset *data)
+static void describe(const run *r)
 {
-    size_t c = 0;
-    while (c < bp_dataset_columns(data) && bp_dataset_column_is_text(data, c))
-        c++;
-    return c == bp_dataset_columns(data);
-}
-
-static void describe_data(const run *r)
-{
-    bool header = bp_dataset_column_name(r->data, 0) != NULL;
-    fprintf(stderr, "data: %s, %zu rows, %zu columns, %s\n", file_label(bp_dataset_name(r->data)),
-            bp_dataset_rows(r->data), bp_dataset_columns(r->data),
-            header ? "the first line holds their names" : "no header line");
-    if (!header && all_text(r->data))
-        fprintf(stderr,
-                "      (all columns are text; if the first line holds names, --header yes)\n");
-    if (bp_dataset_rows_dropped(r->data))
-        fprintf(stderr, "      (%zu rows with missing values were dropped)\n",
-                bp_dataset_rows_dropped(r->data));
-}
-
-/* What stands before the names of the outputs. */
-static void describe_kind(const run *r)
-{
-    bp_answer kind = bp_model_answers(r->model);
-    size_t n = bp_model_n_outputs(r->model), column = bp_model_target_column(r->model, 0);
-    const char *name = bp_dataset_column_name(r->data, column);
-    char text[80];
-    if (kind == BP_ANSWER_CLASS)
-        fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
-                name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);
-    else if (kind == BP_ANSWER_LABELS)
-        fprintf(stderr, "task: multilabel classification of %zu columns:", n);
-    else
-        fprintf(stderr, "task: regression of");
-}
-
-static void describe_task(const run *r)
-{
-    const bp_model *model = r->model;
-    bp_answer kind = bp_model_answers(model);
-    size_t n = bp_model_n_outputs(model), shown = n < 6 ? n : 6;
-    char text[80];
-    describe_kind(r);
-    for (size_t j = 0; j < shown; j++)
-        fprintf(stderr, "%s %s", j ? "," : "",
-                kind == BP_ANSWER_CLASS ? printable(bp_model_output_name(model, j), text)
-                                        : target_label(model, j, text));
-    fprintf(stderr, "%s\n", shown < n ? ", …" : "");
-    if (strcmp(r->o->task, "auto") != 0)
-        return;
-    if (bp_model_classes_are_numbers(model))
-        fprintf(stderr, "      (numbers taken as names; if they are amounts, --task regression)\n");
-    if (kind == BP_ANSWER_LABELS)
-        fprintf(stderr,
-                "      (0 and 1 taken as labels; if they are amounts, --task regression)\n");
-}
-
-static void describe_steps(const run *r)
-{
-    const bp_train_options *how = &r->how;
     size_t rows = bp_dataset_rows(r->train), done = bp_train_state_epoch(r->state);
-    size_t batch = how->batch_size ? how->batch_size : 32;
-    bool whole = how->optimizer->all_rows || batch >= rows;
-    fprintf(stderr, "training: %s", how->optimizer->name);
-    if (how->optimizer->step)
-        fprintf(stderr, ", learning rate %g",
-                how->learning_rate > 0 ? how->learning_rate : how->optimizer->learning_rate);
-    if (how->schedule != bp_schedule_at(0))
-        fprintf(stderr, " (%s)", how->schedule->name);
+    describe_data(r->data);
+    describe_task(r->o, r->model, r->data);
+    describe_network(r->o, r->model);
+    describe_optimizer(&r->how);
     fprintf(stderr, ", %zu rows ", rows);
-    if (whole)
-        fprintf(stderr, "in one batch, %zu epochs", how->epochs);
-    else
-        fprintf(stderr, "in batches of %zu, %zu epochs", batch, how->epochs);
+    describe_batches(&r->how, rows);
     if (r->held_out)
         fprintf(stderr, "; %zu rows held out", bp_dataset_rows(r->held_out));
     fprintf(stderr, "\n");
     if (done)
         fprintf(stderr, "resumed: %s, after epoch %zu\n", r->o->resume, done);
-}
-
-static void describe_training(const run *r)
-{
-    const bp_network *network = bp_model_network(r->model);
-    fprintf(stderr, "network: %zu inputs", bp_network_inputs(network));
-    for (size_t l = 0; l < bp_network_n_layers(network); l++) {
-        bp_layer layer = bp_network_layer(network, l);
-        fprintf(stderr, ", %zu %s", layer.n, layer.activation->name);
-    }
-    fprintf(stderr, "; %zu weights; loss %s\n", bp_network_n_parameters(network),
-            bp_model_loss(r->model)->name);
-    bp_layer last = bp_network_layer(network, bp_network_n_layers(network) - 1);
-    if (bp_model_answers(r->model) == BP_ANSWER_NUMBERS && strcmp(r->o->scale, "none") != 0 &&
-        strcmp(last.activation->name, "identity") != 0)
-        fprintf(stderr, "      (the targets are not scaled, since the outputs are not identity)\n");
-    describe_steps(r);
 }
 
 /* ---- During ------------------------------------------------------------------------------- */
@@ -449,11 +366,8 @@ static bp_status train(run *r)
     if (status)
         return status;
     bool talk = !r->o->quiet && !r->o->preset;
-    if (talk) {
-        describe_data(r);
-        describe_task(r);
-        describe_training(r);
-    }
+    if (talk)
+        describe(r);
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
     if (r->progress_line)

@@ -357,6 +357,14 @@ static void test_refuses(void **state)
     assert_string_equal(error.message,
                         "no column '4'; give a name from the header line or a number from 1 to 3");
     bp_dataset_destroy(data);
+    static const double bad[] = {1, -1, 0, 2, 1, 1, 3, 1, 0, 4, 1, 1}; /* input, weight, class */
+    assert_ok(bp_dataset_from_array("bad", bad, 4, 3, 3, &data, &error), &error);
+    model = (bp_model_options){.weight_column = "2"};
+    bp_cv_options folds = bp_cv_defaults();
+    folds.folds = 2;
+    assert_int_equal(bp_cross_validate(data, &model, NULL, &folds, found, &error), BP_ERROR_FORMAT);
+    assert_string_equal(error.message, "column 2, row 1: the weight -1 is not a number from 0 up");
+    bp_dataset_destroy(data);
 }
 
 /* ---- Progress ----------------------------------------------------------------------------- */

@@ -222,7 +222,7 @@ static bp_status deal(crossing *all, bp_error *error)
     bp_bound *bound = NULL;
     bp_status status = bp_model_create(all->data, &all->model, &model, error);
     if (!status)
-        status = bp_bind(&model->encoding, all->data, true, &bound, error);
+        status = bp_bind(&model->encoding, all->data, BP_BIND_TRAINING, &bound, error);
     bp_bound_destroy(bound);
     for (size_t r = 0; !status && r < options->repeats; r++)
         status = bp_folds(all->data, &model->encoding, options->folds, options->seed + r,

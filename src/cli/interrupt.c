@@ -1,13 +1,14 @@
 #include "interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
 
 /* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept. Another
  * signal half a second later or more ends the program at once; one that comes with the first, as
  * timeout(1) sends it, does not. */
-static volatile sig_atomic_t caught;
+static atomic_int caught; /* not sig_atomic_t: the threads of cv look at it */
 static struct timespec interrupted_at;
 
 static void on_signal(int number)
@@ -38,4 +39,4 @@ void catch_interrupts(void)
     }
 }
 
-int interrupted(void) { return (int)caught; }
+int interrupted(void) { return caught; }

@@ -13,6 +13,8 @@ static const command commands[] = {
      run_predict},
     {"evaluate", "MODEL DATA", 2, 2, "Measure a model's answers against a table's own.",
      FOR_EVALUATE, run_evaluate},
+    {"cv", "DATA", 1, 1, "Cross-validate: measure a way to train, on rows it was not trained on.",
+     FOR_CV, run_cv},
     {"show", "MODEL", 1, 1, "Print a model's network, neuron by neuron.", FOR_SHOW, run_show},
     {"tutorial", "[TOPIC]", 0, 1, "Walk through backpropagation's worked examples.", FOR_TUTORIAL,
      run_tutorial},

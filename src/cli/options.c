@@ -46,6 +46,15 @@ static bool set_count(const char *text, void *value)
     return true;
 }
 
+static bool set_several(const char *text, void *value)
+{
+    uint64_t number;
+    if (!set_whole(text, &number) || number < 2)
+        return false;
+    *(uint64_t *)value = number;
+    return true;
+}
+
 static bool set_count_or_all(const char *text, void *value)
 {
     if (strcmp(text, "all") != 0)
@@ -114,6 +123,7 @@ static const kind FLAG = {set_flag, ""};
 static const kind TEXT = {set_text, ""};
 static const kind WHOLE = {set_whole, "a whole number, 0 or more"};
 static const kind COUNT = {set_count, "a whole number, 1 or more"};
+static const kind SEVERAL = {set_several, "a whole number, 2 or more"};
 static const kind COUNT_OR_ALL = {set_count_or_all, "a whole number, 1 or more, or all"};
 static const kind CHARACTER = {set_character, "auto, or one character (\\t is a tab)"};
 static const kind CHOICE = {set_text, ""}; /* one of the option's `names` */
@@ -249,12 +259,20 @@ static const option table[] = {
      "of the hidden neurons, which sit out a row in training", NULL},
     {"clip-norm", 0, "NUMBER", &AMOUNT, AT(clip_norm), TRAINS, "0",
      "the most that the norm of a batch's gradient may be; 0: any", NULL},
-    {"validation", 0, "PART", &TEXT, AT(validation), TRAINS, "0",
+    {"folds", 0, "NUMBER", &SEVERAL, AT(folds), FOR_CV, "5",
+     "parts of the rows, each of which tests a model trained on the others; the standard "
+     "deviation of n folds' figures is √(Σ(x − mean)²/n)",
+     NULL},
+    {"repeats", 0, "NUMBER", &COUNT, AT(repeats), FOR_CV, "1",
+     "of all folds, each time with the next seed", NULL},
+    {"validation", 0, "PART", &TEXT, AT(validation), FOR_TRAIN, "0",
      "rows held out to measure the model on: a fraction of DATA, or a file", NULL},
+    {"validation", 0, "PART", &PART, AT(part), FOR_CV, "0",
+     "of the rows that a fold trains on, held out for --patience", NULL},
     {"train-only", 0, "TENSORS", &TEXT, AT(train_only), TRAINS, NULL,
      "such as 2.bias or 2.weight,2.bias (default: all)", NULL},
     {"seed", 0, "NUMBER", &WHOLE, AT(seed), TRAINS, "1",
-     "of the first weights, the shuffling, dropout and the held-out rows", NULL},
+     "of the first weights, the shuffling, dropout, the held-out rows and the folds", NULL},
     {"on-divergence", 0, "WHAT", &CHOICE, AT(on_divergence), FOR_TRAIN | CHANGES, "stop",
      "when a loss is no finite number: stop without a model, or keep the best so far: ",
      on_divergence_choices},
@@ -269,8 +287,11 @@ static const option table[] = {
 
     {"kernel", 0, "NAME", &TEXT, AT(kernel), COMPUTES, "auto",
      "what computes the matrix products: ", kernel_names},
-    {"threads", 0, "NUMBER", &COUNT, AT(threads), COMPUTES | FOR_BENCH | FOR_INFO | HERE, NULL,
+    {"threads", 0, "NUMBER", &COUNT, AT(threads),
+     (COMPUTES & ~FOR_CV) | FOR_BENCH | FOR_INFO | HERE, NULL,
      "of the BLAS library (default: its own choice, all cores)", NULL},
+    {"threads", 0, "NUMBER", &COUNT, AT(threads), FOR_CV, NULL,
+     "folds that are trained at a time, each on one core (default: all cores)", NULL},
     {"deterministic", 0, NULL, &FLAG, AT(deterministic), COMPUTES | CHANGES, NULL,
      "the same bits at any number of threads: matrix products take one", NULL},
     {"sizes", 0, "NUMBERS", &TEXT, AT(sizes), FOR_BENCH, "2,4,8,16,32,64,128,256,512",
@@ -283,9 +304,9 @@ static const option table[] = {
      "after the class, the network's output for each class", NULL},
     {"json", 0, NULL, &FLAG, AT(json), REPORTS | HERE, NULL,
      "one JSON object on stdout (train: one a line an epoch)", NULL},
-    {"quiet", 'q', NULL, &FLAG, AT(quiet), FOR_TRAIN | HERE, NULL, "errors only on stderr", NULL},
-    {"verbose", 'v', NULL, &FLAG, AT(verbose), FOR_TRAIN | HERE, NULL, "a line an epoch on stderr",
-     NULL},
+    {"quiet", 'q', NULL, &FLAG, AT(quiet), TRAINS | HERE, NULL, "errors only on stderr", NULL},
+    {"verbose", 'v', NULL, &FLAG, AT(verbose), TRAINS | HERE, NULL,
+     "a line an epoch (cv: a fold) on stderr", NULL},
     {"help", 'h', NULL, &FLAG, AT(help), ALL_COMMANDS | HERE, NULL, "this text", NULL},
 };
 enum { N_OPTIONS = sizeof table / sizeof *table };

@@ -35,9 +35,10 @@ typedef struct options {
     const char *log, *checkpoint, *resume;
     uint64_t checkpoint_every;
     bool deterministic;
-    uint64_t threads; /* 0: as the BLAS library chooses */
+    uint64_t threads; /* 0: as the BLAS library chooses; cv: all cores */
     const char *sizes;
-    uint64_t repeats;
+    uint64_t repeats, folds;
+    double part; /* of cv: --validation */
     const char *given[MOST_OPTIONS]; /* what each row of the table was given; NULL: nothing */
 } options;
 

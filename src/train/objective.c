@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 bp_status bp_objective_allocate(bp_objective *o, bool parts, bp_error *error)
 {
@@ -46,8 +47,11 @@ static double sum_of_part(const bp_objective *o, const size_t *order, size_t fir
     size_t lda, outputs = o->source->outputs;
     double *A = bp_workspace_inputs(o->workspace, &lda);
     o->source->fill(o->source->self, order, first, m, A, lda, o->T, outputs);
-    for (size_t i = 0; o->weights && i < m; i++)
+    for (size_t i = 0; o->weights && i < m; i++) {
         o->weights[i] = o->source->weights[order ? order[first + i] : first + i];
+        if (o->weights[i] == 0) /* 0 times what is not finite would not be 0 */
+            memset(A + i * lda, 0, o->source->inputs * sizeof *A);
+    }
     if (o->dropout > 0)
         bp_workspace_draw_masks(o->workspace, m, o->dropout, o->random);
     bp_forward(o->network, o->workspace, m);

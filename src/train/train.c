@@ -364,6 +364,7 @@ static double train_epoch(bp_trainer *t)
         sum += bp_objective_sum(o, t->order, first, m,
                                 1 / bp_loss_divisor(o->loss, counts, outputs), t->gradient);
         step(t);
+        t->last_batch = m;
     }
     return sum / bp_loss_divisor(o->loss, weight, outputs);
 }
@@ -452,8 +453,7 @@ static bp_train_end find_end(const bp_trainer *t)
 /* The rows that the last pass through the workspace had. */
 static size_t rows_at_last(const bp_trainer *t)
 {
-    size_t last_batch = (t->rows.source->rows - 1) % t->how.batch_size + 1;
-    return (last_batch - 1) % bp_workspace_max_rows(t->rows.workspace) + 1;
+    return (t->last_batch - 1) % bp_workspace_max_rows(t->rows.workspace) + 1;
 }
 
 bp_status bp_trainer_finish_epoch(bp_trainer *t, double loss, bp_error *error)
@@ -528,6 +528,7 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
         .network = network,
         .how = settle(options, train->rows),
         .state = options->state,
+        .last_batch = train->rows,
         .rows = {.network = network, .loss = loss, .source = train, .dropout = options->dropout},
         .held = {.network = network, .loss = loss, .source = validation},
     };

@@ -21,6 +21,7 @@ typedef struct bp_trainer {
     bp_spans trained;        /* what is trained of the block, */
     bp_spans penalised;      /* and of that the weights, which have a penalty; not the biases */
     size_t *order;           /* of the rows; NULL: as they are */
+    size_t last_batch;       /* rows of the last batch that made a step */
     bp_random random;        /* of dropout */
     double rate;             /* of the last step */
     struct timespec start;

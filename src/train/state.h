@@ -21,7 +21,7 @@ struct bp_train_state {
     size_t n;        /* parameters of the network */
     size_t n_arrays; /* of the optimizer */
     double *arrays;  /* n_arrays×n */
-    double *weights; /* n: the best; NULL: none are kept */
+    double *weights; /* n: the best; NULL: none are kept, since there never was a `patience` */
     char *settings;  /* of the training, a line each: what may not change; NULL: not begun */
     char *note;
 };

@@ -435,7 +435,7 @@ static void keep_books(bp_trainer *t, double monitored)
         state->factor /= 2;
         state->stall.epoch = epoch;
     }
-    if (t->how.patience && lowers(&state->best, monitored, t->how.min_delta, epoch))
+    if (state->weights && lowers(&state->best, monitored, t->how.min_delta, epoch))
         memcpy(state->weights, w, state->n * sizeof *w);
     if (t->good)
         keep_good(t, monitored);
@@ -477,10 +477,11 @@ bp_status bp_trainer_finish_epoch(bp_trainer *t, double loss, bp_error *error)
         .workspace = t->rows.workspace,
         .batch_rows = rows_at_last(t),
     };
-    if (t->how.progress && t->how.progress(&progress, t->how.user))
-        return bp_fail(error, BP_ERROR_CANCELLED, "training was stopped after epoch %zu",
-                       (size_t)t->state->epoch);
-    return BP_OK;
+    if (!t->how.progress || !t->how.progress(&progress, t->how.user))
+        return BP_OK;
+    t->state->end = BP_END_NOT_YET;
+    return bp_fail(error, BP_ERROR_CANCELLED, "training was stopped after epoch %zu",
+                   (size_t)t->state->epoch);
 }
 
 static bp_status run_epochs(bp_trainer *t, bp_error *error)

@@ -17,7 +17,8 @@ extern "C" {
  */
 typedef struct bp_optimizer {
     const char *name;
-    double learning_rate; /* the default */
+    double learning_rate; /* the default; */
+    bool by_width;        /* of which 1/√h is taken, h being the widest hidden layer's neurons */
     double l2;            /* the default of bp_train_options.l2 */
     bool shrinks;     /* the L2 penalty shrinks the weights at each step, w ← (1 − η λ) w, and
                          does not enter the gradient */
@@ -147,6 +148,11 @@ typedef struct bp_train_options {
 
 /* The defaults named above. */
 bp_train_options bp_train_defaults(void);
+
+/* The options as bp_train() takes them for a network and so many rows: every value that stands for
+ * a default is replaced by what it stands for. */
+bp_train_options bp_train_settle(const bp_train_options *options, const bp_network *network,
+                                 size_t rows);
 
 /* Trains the network in place. `validation` may be NULL; `options` NULL: the defaults. Layer l's
  * tensors are named {2l}.weight and {2l}.bias. All that is allocated is allocated before the first

@@ -79,9 +79,7 @@ static void describe(const run *r)
     describe_data(r->data);
     describe_task(r->o, r->model, r->data);
     describe_network(r->o, r->model);
-    describe_optimizer(&r->trained);
-    fprintf(stderr, ", ");
-    describe_batches(&r->trained, trained);
+    describe_training(&r->trained, r->model, trained);
     fprintf(stderr, "\nfolds: %zu of %zu", folds, least);
     if (rows % folds)
         fprintf(stderr, " or %zu", least + 1);

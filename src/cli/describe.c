@@ -80,21 +80,22 @@ void describe_network(const options *o, const bp_model *model)
         fprintf(stderr, "      (the targets are not scaled, since the outputs are not identity)\n");
 }
 
-void describe_optimizer(const bp_train_options *how)
+void describe_training(const bp_train_options *options, const bp_model *model, size_t rows)
 {
-    fprintf(stderr, "training: %s", how->optimizer->name);
-    if (how->optimizer->step)
-        fprintf(stderr, ", learning rate %g",
-                how->learning_rate > 0 ? how->learning_rate : how->optimizer->learning_rate);
-    if (how->schedule != bp_schedule_at(0))
-        fprintf(stderr, " (%s)", how->schedule->name);
-}
-
-void describe_batches(const bp_train_options *how, size_t rows)
-{
-    size_t batch = how->batch_size ? how->batch_size : 32;
-    if (how->optimizer->all_rows || batch >= rows)
-        fprintf(stderr, "in one batch, %zu epochs", how->epochs);
+    bp_train_options how = bp_train_settle(options, bp_model_network(model), rows);
+    fprintf(stderr, "training: %s", how.optimizer->name);
+    if (how.optimizer->step)
+        fprintf(stderr, ", learning rate %.3g", how.learning_rate);
+    if (how.schedule != bp_schedule_at(0))
+        fprintf(stderr, " (%s)", how.schedule->name);
+    if (how.l2 > 0)
+        fprintf(stderr, ", L2 %g", how.l2);
+    if (how.dropout > 0)
+        fprintf(stderr, ", dropout %g", how.dropout);
+    fprintf(stderr, ", %zu rows in ", rows);
+    if (how.batch_size < rows)
+        fprintf(stderr, "batches of %zu", how.batch_size);
     else
-        fprintf(stderr, "in batches of %zu, %zu epochs", batch, how->epochs);
+        fprintf(stderr, "one batch");
+    fprintf(stderr, ", %zu epochs", how.epochs);
 }

@@ -38,7 +38,7 @@ typedef struct options {
     uint64_t threads; /* 0: as the BLAS library chooses; cv: all cores */
     const char *sizes;
     uint64_t repeats, folds;
-    double part; /* of cv: --validation */
+    double part;                     /* of cv: --validation */
     const char *given[MOST_OPTIONS]; /* what each row of the table was given; NULL: nothing */
 } options;
 

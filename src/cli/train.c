@@ -203,13 +203,11 @@ static bp_status hold_out(run *r)
 
 static void describe(const run *r)
 {
-    size_t rows = bp_dataset_rows(r->train), done = bp_train_state_epoch(r->state);
+    size_t done = bp_train_state_epoch(r->state);
     describe_data(r->data);
     describe_task(r->o, r->model, r->data);
     describe_network(r->o, r->model);
-    describe_optimizer(&r->how);
-    fprintf(stderr, ", %zu rows ", rows);
-    describe_batches(&r->how, rows);
+    describe_training(&r->how, r->model, bp_dataset_rows(r->train));
     if (r->held_out)
         fprintf(stderr, "; %zu rows held out", bp_dataset_rows(r->held_out));
     fprintf(stderr, "\n");

@@ -117,16 +117,27 @@ static void rprop(size_t n, double *w, const double *g, double *const state[], d
 
 /* The default rates were chosen by cross-validation: README, "Defaults". */
 static const bp_optimizer optimizers[] = {
-    {"adam", 0.002, 0, false, false, false, 2, adam},
-    {"sgd", 0.1, 0, false, false, false, 0, sgd},
-    {"momentum", 0.01, 0, false, false, false, 1, momentum},
-    {"nesterov", 0.01, 0, false, false, false, 1, nesterov},
-    {"rmsprop", 0.001, 0, false, false, false, 1, rmsprop},
-    {"adagrad", 0.05, 0, false, false, false, 1, adagrad},
-    {"adamw", 0.002, 0.01, true, false, false, 2, adam},
-    {"rprop", 0.0125, 0, false, true, true, 2, rprop},
+    {.name = "adam", .learning_rate = 0.006, .by_width = true, .n_state = 2, .step = adam},
+    {.name = "sgd", .learning_rate = 0.1, .step = sgd},
+    {.name = "momentum", .learning_rate = 0.01, .n_state = 1, .step = momentum},
+    {.name = "nesterov", .learning_rate = 0.01, .n_state = 1, .step = nesterov},
+    {.name = "rmsprop", .learning_rate = 0.006, .by_width = true, .n_state = 1, .step = rmsprop},
+    {.name = "adagrad", .learning_rate = 0.05, .n_state = 1, .step = adagrad},
+    {.name = "adamw",
+     .learning_rate = 0.006,
+     .by_width = true,
+     .l2 = 0.01,
+     .shrinks = true,
+     .n_state = 2,
+     .step = adam},
+    {.name = "rprop",
+     .learning_rate = 0.0125,
+     .all_rows = true,
+     .sizes_steps = true,
+     .n_state = 2,
+     .step = rprop},
 #ifdef BP_HAVE_LBFGS
-    {"lbfgs", 0, 0, false, true, true, 1, NULL}, /* lbfgs.c; its state: see there */
+    {.name = "lbfgs", .all_rows = true, .sizes_steps = true, .n_state = 1}, /* lbfgs.c */
 #endif
 };
 enum { N_OPTIMIZERS = sizeof optimizers / sizeof *optimizers };

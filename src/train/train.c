@@ -111,8 +111,21 @@ static bp_status check(const bp_network *network, const bp_loss *loss, const bp_
 
 /* ---- Setting up --------------------------------------------------------------------------- */
 
-/* The options with a value in the place of every default. */
-static bp_train_options settle(const bp_train_options *options, size_t rows)
+/* A step of Adam and its like moves each weight by about the rate, whatever the gradient; what that
+ * does to a neuron's sum grows with the number of weights. Between a rate for the best of all
+ * widths alike and one that falls as 1/h (Yang and Hu, ICML 2021), 1/√h did best: README,
+ * "Defaults". */
+static double default_rate(const bp_optimizer *optimizer, const bp_network *network)
+{
+    size_t widest = 1;
+    for (size_t l = 0; l + 1 < bp_network_n_layers(network); l++)
+        if (bp_network_layer(network, l).n > widest)
+            widest = bp_network_layer(network, l).n;
+    return optimizer->learning_rate / (optimizer->by_width ? sqrt((double)widest) : 1);
+}
+
+bp_train_options bp_train_settle(const bp_train_options *options, const bp_network *network,
+                                 size_t rows)
 {
     bp_train_options how = *options;
     if (!how.optimizer)
@@ -120,7 +133,7 @@ static bp_train_options settle(const bp_train_options *options, size_t rows)
     if (!how.schedule)
         how.schedule = bp_schedule_at(0);
     if (!(how.learning_rate > 0))
-        how.learning_rate = how.optimizer->learning_rate;
+        how.learning_rate = default_rate(how.optimizer, network);
     if (how.l2 < 0)
         how.l2 = how.optimizer->l2;
     if (!how.schedule_epochs)
@@ -527,7 +540,7 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
         return status;
     bp_trainer t = {
         .network = network,
-        .how = settle(options, train->rows),
+        .how = bp_train_settle(options, network, train->rows),
         .state = options->state,
         .last_batch = train->rows,
         .rows = {.network = network, .loss = loss, .source = train, .dropout = options->dropout},

@@ -180,13 +180,13 @@ typedef struct bp_cv_options {
 bp_cv_options bp_cv_defaults(void);
 
 /* k-fold cross-validation of a way to make and train a model. Of each repeat, every row is in the
- * test rows of one fold and in the training rows of the others; of a classification each class is
- * spread evenly over the folds. A fold makes a model that knows the columns, categories and classes
- * of the whole table but no more of it: its own training rows alone (less `validation` of them)
- * decide scaling, filling and weights, and its test rows do nothing but measure it. Two limits: of
- * a class with one row nothing is learnt in the fold that tests that row, where the model has an
- * output for it all the same; and what the weights of init_from were trained on is for the caller
- * to know.
+ * test rows of one fold and in the training rows of the others; the rows of each class (not
+ * label) are spread evenly over the folds. A fold makes a model that knows the columns, categories
+ * and classes of the whole table but no more of it: its own training rows alone (less `validation`
+ * of them) decide scaling, filling and weights, and its test rows do nothing but measure it. Two
+ * limits: of a class with one row nothing is learnt in the fold that tests that row, where the
+ * model has an output for it all the same; and what the weights of init_from were trained on is for
+ * the caller to know.
  *
  * Of `train`, patience looks at the held-out rows as ever, seed and state are not used. NULL for
  * any of the options: their defaults. evaluations: repeats×folds of them, repeat by repeat, written
@@ -197,8 +197,9 @@ bp_cv_options bp_cv_defaults(void);
  * so `threads` does not change a bit of the result if the BLAS library takes one thread, which is
  * the caller's to set: bp_blas_set_threads(1). With more, folds wait for each other's products, and
  * these may be summed in another order. The `progress` of either kind of options is called on those
- * threads, never two calls at a time; that of `train` after each epoch of any fold. Either cancels
- * all folds, each at the end of its epoch. If the system refuses a thread, there are fewer.
+ * threads, which take no signals but for the caller's, never two calls at a time; that of `train`
+ * after each epoch of any fold. Either cancels all folds, each at the end of its epoch. If the
+ * system refuses a thread, there are fewer.
  *
  * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY; those of bp_model_create(),
  * bp_model_split(), bp_model_train() and bp_model_evaluate(), the message naming the fold, the

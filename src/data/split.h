@@ -11,10 +11,10 @@ bp_status bp_split(const bp_dataset *data, const bp_encoding *encoding, double f
                    uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
 
 /* Deals the rows at random over k folds, 2 ≤ k ≤ rows: fold_of_row[i] < k. The sizes of the folds
- * differ by 1 at most, and of a classification also the numbers of each class's rows in them. So a
- * class of fewer than k rows is missing in some folds, but two rows of it never lie in one fold:
- * the other folds together have a row of every class that has two. Errors: BP_ERROR_ARGUMENT,
- * BP_ERROR_MEMORY. */
+ * differ by 1 at most, and where answers are classes (not labels) so do the numbers of each class's
+ * rows in them. So a class of fewer than k rows is missing in some folds, but two rows of it never
+ * lie in one fold: the other folds together have a row of every class that has two. Errors:
+ * BP_ERROR_ARGUMENT, BP_ERROR_MEMORY. */
 bp_status bp_folds(const bp_dataset *data, const bp_encoding *encoding, size_t k, uint64_t seed,
                    size_t *fold_of_row, bp_error *error);
 

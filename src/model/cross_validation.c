@@ -10,6 +10,7 @@
 #include "data/split.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -160,17 +161,29 @@ static void *work(void *user)
     return NULL;
 }
 
+/* Starts up to n threads; returns how many. Signals are the host's, whose threads take them. */
+static size_t start_threads(crossing *all, pthread_t *threads, size_t n)
+{
+    size_t started = 0;
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    while (started < n && pthread_create(&threads[started], NULL, work, all) == 0)
+        started++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 /* The calling thread is one of them. */
 static bp_status run_threads(crossing *all, bp_error *error)
 {
-    size_t wanted = all->options.threads < all->n ? all->options.threads : all->n, started = 0;
+    size_t wanted = all->options.threads < all->n ? all->options.threads : all->n;
     pthread_t *threads = bp_allocate(wanted, sizeof *threads);
     if (!threads || pthread_mutex_init(&all->lock, NULL) != 0) {
         free(threads);
         return bp_fail_memory(error);
     }
-    while (started + 1 < wanted && pthread_create(&threads[started], NULL, work, all) == 0)
-        started++;
+    size_t started = start_threads(all, threads, wanted - 1);
     work(all);
     for (size_t t = 0; t < started; t++)
         pthread_join(threads[t], NULL);

@@ -145,8 +145,18 @@ bp_train_options bp_train_settle(const bp_train_options *options, const bp_netwo
     return how;
 }
 
-/* FNV-1a over the bits of a thousand rows, evenly spread: are these the data that a training began
- * with? */
+static uint64_t hash(uint64_t h, const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        h = (h ^ bits) * 1099511628211u;
+    }
+    return h;
+}
+
+/* FNV-1a over the bits of a thousand rows, evenly spread, and their weights: are these the data
+ * that a training began with? */
 static uint64_t checksum(const bp_objective *o)
 {
     size_t lda, ldt = o->source->outputs;
@@ -155,11 +165,9 @@ static uint64_t checksum(const bp_objective *o)
     size_t every = o->source->rows / 1000 + 1;
     for (size_t i = 0; i < o->source->rows; i += every) {
         o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
-        for (size_t j = 0; j < lda - 1 + ldt; j++) {
-            uint64_t bits;
-            memcpy(&bits, j < lda - 1 ? &A[j] : &o->T[j - (lda - 1)], sizeof bits);
-            h = (h ^ bits) * 1099511628211u;
-        }
+        h = hash(hash(h, A, lda - 1), o->T, ldt);
+        if (o->source->weights)
+            h = hash(h, &o->source->weights[i], 1);
     }
     return h;
 }

@@ -9,8 +9,9 @@
  *   bprop.state.epoch, .steps    how many are done
  *   bprop.state.round            of lbfgs: the epochs before its present round
  *   bprop.state.factor           of the learning rate, by the schedule plateau
- *   bprop.state.best_loss, .best_epoch, .stall_loss, .stall_epoch   of patience, of plateau; no
- * loss where there is none yet bprop.state.settings         what may not change, a line each
+ *   bprop.state.best_loss, .best_epoch, .stall_loss, .stall_epoch
+ *                                of patience, of plateau; no loss where there is none yet
+ *   bprop.state.settings         what may not change, a line each
  *   bprop.state.note             the caller's; absent without one */
 #include "model/model_internal.h"
 
@@ -36,6 +37,7 @@ typedef struct whole_number {
 typedef struct real_number {
     const char *key;
     size_t offset; /* of a double */
+    bool optional;
 } real_number;
 
 static const whole_number wholes[] = {
@@ -46,9 +48,9 @@ static const whole_number wholes[] = {
     {PREFIX "stall_epoch", offsetof(bp_train_state, stall.epoch)},
 };
 static const real_number reals[] = {
-    {PREFIX "factor", offsetof(bp_train_state, factor)},
-    {PREFIX "best_loss", offsetof(bp_train_state, best.loss)},
-    {PREFIX "stall_loss", offsetof(bp_train_state, stall.loss)},
+    {PREFIX "factor", offsetof(bp_train_state, factor), false},
+    {PREFIX "best_loss", offsetof(bp_train_state, best.loss), true},
+    {PREFIX "stall_loss", offsetof(bp_train_state, stall.loss), true},
 };
 enum { N_WHOLES = sizeof wholes / sizeof *wholes, N_REALS = sizeof reals / sizeof *reals };
 
@@ -110,9 +112,11 @@ static bp_status get_numbers(const json_t *metadata, const char *path, bp_train_
     for (size_t i = 0; i < N_REALS; i++) {
         const char *text = json_string_value(json_object_get(metadata, reals[i].key));
         double *value = (void *)((char *)state + reals[i].offset);
-        if (text && !bp_parse_number(text, strlen(text), value))
+        if (text ? !bp_parse_number(text, strlen(text), value) : !reals[i].optional)
             return fail_key(path, reals[i].key, "is not a number", error);
     }
+    if (state->factor < 0 || state->factor > 1)
+        return fail_key(path, PREFIX "factor", "is not from 0 to 1", error);
     if (state->best.epoch > state->epoch || state->stall.epoch > state->epoch ||
         state->round > state->epoch)
         return fail_key(path, PREFIX "epoch", "lies before another epoch of the state", error);
@@ -143,6 +147,10 @@ static bp_status get_arrays(const bp_tensors *tensors, const char *path, bp_trai
     for (size_t i = 0; i < tensors->n; i++)
         state->n_arrays += bp_is_state_tensor(tensors->tensors[i].name);
     state->n_arrays -= best;
+    if (state->n_arrays > BP_MOST_STATES)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "has %zu arrays of an optimizer; at most %d are kept", state->n_arrays,
+                          BP_MOST_STATES);
     state->arrays = bp_allocate_matrix(state->n_arrays, state->n);
     if (best)
         state->weights = bp_allocate_matrix(state->n, 1);

@@ -4,6 +4,8 @@
 
 #include <bprop/train.h>
 
+enum { BP_MOST_STATES = 4 }; /* arrays of an optimizer */
+
 /* The lowest monitored loss so far, and the epoch it was reached in. */
 typedef struct bp_lowest {
     double loss; /* infinity: none yet */
@@ -11,9 +13,9 @@ typedef struct bp_lowest {
 } bp_lowest;
 
 struct bp_train_state {
-    size_t epoch;          /* epochs done */
+    uint64_t epoch;        /* epochs done */
     uint64_t steps;        /* steps done */
-    size_t round;          /* of lbfgs: the epochs before its present round */
+    uint64_t round;        /* of lbfgs: the epochs before its present round */
     double factor;         /* of the learning rate, by the schedule plateau */
     bp_lowest stall, best; /* for the schedule plateau; for `patience` */
     bp_train_end end;

@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum {
-    MOST_STATES = 4,       /* of an optimizer */
     BATCH_SIZE = 32,       /* unless told otherwise */
     MOST_ROWS = 4096,      /* that go through the network at a time, however large the batch */
     VALIDATION_ROWS = 256, /* the same of validation rows */
@@ -52,9 +51,9 @@ static bp_status check_optimizer(const bp_train_options *how, size_t rows, bp_er
 {
     const bp_optimizer *optimizer = how->optimizer ? how->optimizer : bp_optimizer_at(0);
     const char *name = optimizer->name, *unused = NULL;
-    if (optimizer->n_state > MOST_STATES)
+    if (optimizer->n_state > BP_MOST_STATES)
         return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has %zu states; at most %d are kept",
-                       name, optimizer->n_state, MOST_STATES);
+                       name, optimizer->n_state, BP_MOST_STATES);
     if (optimizer->all_rows && how->batch_size && how->batch_size < rows)
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "%s takes all rows at once, not batches of %zu; leave the batch size away",
@@ -333,7 +332,7 @@ static double next_rate(const bp_trainer *t)
 static void step(bp_trainer *t)
 {
     const bp_optimizer *optimizer = t->how.optimizer;
-    double *w = bp_network_parameters(t->network), *arrays[MOST_STATES];
+    double *w = bp_network_parameters(t->network), *arrays[BP_MOST_STATES];
     t->rate = next_rate(t);
     t->state->steps++;
     if (!optimizer->shrinks)

@@ -399,6 +399,7 @@ static void test_dropout_step(void **state)
     bp_train_options options = {.optimizer = bp_optimizer_find("sgd", NULL),
                                 .epochs = EPOCHS,
                                 .batch_size = BP_ALL_ROWS,
+                                .learning_rate = 0.1,
                                 .dropout = 0.5,
                                 .seed = 9};
     train(network, &options);

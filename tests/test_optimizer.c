@@ -235,7 +235,7 @@ static void test_minimum(void **state)
         bp_network *network = make_linear();
         bp_progress last;
         bp_train_options options = {
-            .optimizer = bp_optimizer_at(o), .epochs = 100000, .progress = keep, .user = &last};
+            .optimizer = bp_optimizer_at(o), .epochs = 400000, .progress = keep, .user = &last};
         if (!options.optimizer->sizes_steps)
             options.schedule = bp_schedule_find("cosine", NULL);
         assert_ok(try_to_train(network, &square, NULL, &options, NULL), NULL);

@@ -187,6 +187,7 @@ static void test_ended(void **state)
 static bp_train_options base_options(void)
 {
     return (bp_train_options){.optimizer = bp_optimizer_find("sgd", NULL),
+                              .learning_rate = 0.1,
                               .epochs = 2,
                               .batch_size = 2,
                               .l2 = -1,

@@ -134,7 +134,7 @@ static void test_plateau(void **state)
             bp_train_options options = {.schedule = plateau,
                                         .schedule_epochs = rows[i].epochs,
                                         .min_delta = rows[i].min_delta};
-            while (rows[i].shares[options.epochs])
+            while (rows[i].shares[options.epochs] != 0)
                 options.epochs++;
             memcpy(losses, rows[i].losses, sizeof rows[i].losses);
             now = (course){0};
@@ -178,7 +178,7 @@ static const ending endings[] = {
 static void fill_script(const double *losses, double script[MOST_EPOCHS])
 {
     for (size_t e = 0; e < MOST_EPOCHS; e++)
-        script[e] = e < EPOCHS && losses[e] ? losses[e] : 9;
+        script[e] = e < EPOCHS && losses[e] != 0 ? losses[e] : 9;
 }
 
 static void check_ending(const ending *row, bool held)

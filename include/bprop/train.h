@@ -106,7 +106,8 @@ typedef struct bp_progress {
     double validation_loss; /* after the epoch; NaN without validation rows */
     double learning_rate;   /* of the last step; of lbfgs: the step's length in its direction */
     double seconds;         /* since this call of bp_train() began */
-    bool last;              /* training ends after this epoch */
+    bool last;              /* training ends after this epoch, as far as it can be told: lbfgs may
+                               find only then that it has converged */
     const bp_network *network;
     const bp_workspace *workspace; /* as the last batch left it */
     size_t batch_rows;             /* of the last batch, as many as are in the workspace */

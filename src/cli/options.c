@@ -510,9 +510,12 @@ bp_status resume_options(json_t *began, options *o, bp_error *error)
             continue;
         if (!then)
             then = table[i].fallback;
-        if (table[i].commands & CHANGES)
+        if (table[i].commands & CHANGES) {
             status = apply(&table[i], "", now, &resumed, error);
-        else if (!then || strcmp(now, then) != 0)
+            if (!status && (table[i].commands & HERE) != HERE && /* the next to go on has it too */
+                json_object_set_new(began, table[i].name, json_string(now)))
+                status = fail_memory(error);
+        } else if (!then || strcmp(now, then) != 0)
             status = fail(error, BP_ERROR_ARGUMENT, NULL,
                           "--%s %.60s: the checkpoint's training began with%s %.60s; leave the "
                           "option away",

@@ -72,7 +72,7 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
 json_t *options_to_json(const options *o);
 
 /* The way back, for --resume: *o, as the command line has it, becomes the options that a training
- * began with, and those of the command line that may change. `began` is borrowed, and its texts
+ * began with, and those of the command line that may change, which `began` takes up, too; its texts
  * become *o's. An option of the command line that contradicts it is BP_ERROR_ARGUMENT. */
 bp_status resume_options(json_t *began, options *o, bp_error *error);
 

@@ -104,6 +104,31 @@ static bp_status check_stdout(const run *r)
     return BP_OK;
 }
 
+/* What is written: each to a file of its own, that can be. */
+static bp_status check_files(const run *r)
+{
+    const struct {
+        const char *what, *path;
+    } files[] = {
+        {"model", r->model_path}, {"learning curve", r->o->log}, {"checkpoint", r->o->checkpoint}};
+    if (r->o->checkpoint && strcmp(r->o->checkpoint, "-") == 0)
+        return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                    "a checkpoint is written anew each time; name a file, not -");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (!files[i].path || strcmp(files[i].path, "-") == 0)
+            continue;
+        bp_status status = check_path(r, files[i].path, files[i].what);
+        if (status)
+            return status;
+        for (size_t j = 0; j < i; j++)
+            if (files[j].path && strcmp(files[i].path, files[j].path) == 0)
+                return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                            "the %s and the %s are one file, %.200s; name two", files[j].what,
+                            files[i].what, files[i].path);
+    }
+    return BP_OK;
+}
+
 static bp_status choose_paths(run *r)
 {
     const options *o = r->o;
@@ -115,16 +140,7 @@ static bp_status choose_paths(run *r)
     else
         strcpy(r->model_path, o->output);
     bp_status status = check_stdout(r);
-    if (!status && strcmp(r->model_path, "-") != 0)
-        status = check_path(r, r->model_path, "model");
-    if (!status && o->log && strcmp(o->log, "-") != 0)
-        status = check_path(r, o->log, "learning curve");
-    if (!status && o->checkpoint)
-        status = check_path(r, o->checkpoint, "checkpoint");
-    if (!status && o->checkpoint && strcmp(o->checkpoint, r->model_path) == 0)
-        status = fail(r->error, BP_ERROR_ARGUMENT, NULL,
-                      "the model and the checkpoint are one file, %.200s; name two", o->checkpoint);
-    return status;
+    return status ? status : check_files(r);
 }
 
 /* --resume: the model and the state of its training, and the options it began with. */
@@ -368,6 +384,8 @@ static bp_status train(run *r)
         describe(r);
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
+    if (!status && r->o->checkpoint && bp_train_state_end(r->state) == BP_END_CONVERGED)
+        status = bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error);
     if (r->progress_line)
         fprintf(stderr, "\n");
     if (r->failed)

@@ -232,7 +232,7 @@ static const option table[] = {
      "size of the optimizer's steps (default: its own, said before training)", NULL},
     {"schedule", 0, "NAME", &CHOICE, AT(schedule), TRAINS, "constant",
      "of the learning rate: ", schedule_names},
-    {"schedule-epochs", 0, "NUMBER", &COUNT, AT(schedule_epochs), TRAINS, NULL,
+    {"schedule-epochs", 0, "NUMBER", &COUNT, AT(schedule_epochs), TRAINS | CHANGES, NULL,
      "in which step and exponential halve the rate (default: 50 both), cosine ends (all), plateau "
      "waits (10)",
      NULL},

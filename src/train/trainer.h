@@ -27,6 +27,16 @@ typedef struct bp_trainer {
     struct timespec start;
 } bp_trainer;
 
+/* BP_OK if bp_train() can do what it is asked, before anything is settled: options.c. */
+bp_status bp_train_check(const bp_network *network, const bp_loss *loss, const bp_source *train,
+                         const bp_source *validation, const bp_train_options *options,
+                         bp_error *error);
+
+/* Makes all that a trainer needs, which has network, how, state, and the network, loss, source and
+ * dropout of `rows` and `held`. After an error, too, bp_trainer_clean_up() frees it. */
+bp_status bp_trainer_set_up(bp_trainer *trainer, bp_error *error);
+void bp_trainer_clean_up(bp_trainer *trainer);
+
 /* What follows the steps of an epoch, whose training loss is `loss`: validation, the bookkeeping of
  * the state, the caller's callback. */
 bp_status bp_trainer_finish_epoch(bp_trainer *trainer, double loss, bp_error *error);

@@ -1,0 +1,146 @@
+/* trainer.c: what a training needs, from beginning to end. */
+#include "train/trainer.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "network/dropout.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_ROWS = 4096,      /* that go through the network at a time, however large the batch */
+    VALIDATION_ROWS = 256, /* the same of validation rows */
+};
+
+static uint64_t hash(uint64_t h, const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        h = (h ^ bits) * 1099511628211u;
+    }
+    return h;
+}
+
+/* FNV-1a over the bits of a thousand rows, evenly spread, and their weights: are these the data
+ * that a training began with? */
+static uint64_t checksum(const bp_objective *o)
+{
+    size_t lda, ldt = o->source->outputs;
+    double *A = bp_workspace_inputs(o->workspace, &lda);
+    uint64_t h = 14695981039346656037u;
+    size_t every = o->source->rows / 1000 + 1;
+    for (size_t i = 0; i < o->source->rows; i += every) {
+        o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
+        h = hash(hash(h, A, lda - 1), o->T, ldt);
+        if (o->source->weights)
+            h = hash(h, &o->source->weights[i], 1);
+    }
+    return h;
+}
+
+/* What may not change between the parts of a training, as bp_train_state_fit() compares it. */
+static char *settings_text(const bp_trainer *t)
+{
+    const bp_train_options *how = &t->how;
+    const char *only = how->train_only ? how->train_only : "all tensors";
+    size_t size = strlen(only) + 1000;
+    char *text = bp_allocate(size, 1), numbers[4][BP_NUMBER_SIZE];
+    const double values[4] = {how->learning_rate, how->l2, how->dropout, how->clip_norm};
+    for (size_t i = 0; i < 4; i++)
+        bp_print_number(values[i], numbers[i]);
+    if (text)
+        snprintf(text, size,
+                 "optimizer %s\nlearning rate %s\nschedule %s\nschedule epochs %zu\nwarm-up %zu\n"
+                 "batch size %zu\nshuffle %s\nl2 %s\ndropout %s\nclip norm %s\ntrain only %s\n"
+                 "seed %llu\nloss %s\n%zu rows\n%s validation rows\ndata with checksum %016llx\n",
+                 how->optimizer->name, numbers[0], how->schedule->name, how->schedule_epochs,
+                 how->warmup, how->batch_size, how->file_order ? "no" : "yes", numbers[1],
+                 numbers[2], numbers[3], only, (unsigned long long)how->seed, t->rows.loss->name,
+                 t->rows.source->rows, t->held.source ? "with" : "without",
+                 (unsigned long long)(how->state ? checksum(&t->rows) : 0));
+    return text;
+}
+
+static bp_status set_up_state(bp_trainer *t, bp_error *error)
+{
+    size_t n = bp_network_n_parameters(t->network);
+    char *settings = settings_text(t);
+    bp_status status =
+        settings ? bp_train_state_fit(t->state, n, t->how.optimizer->n_state, settings, error)
+                 : bp_fail_memory(error);
+    free(settings);
+    if (status)
+        return status;
+    if (t->how.patience && !t->state->weights) {
+        t->state->best = (bp_lowest){INFINITY, t->state->epoch};
+        t->state->weights = bp_allocate_matrix(n, 1);
+    }
+    if (t->how.patience && !t->state->weights)
+        return bp_fail_memory(error);
+    if (!t->how.keep_good)
+        return BP_OK;
+    t->good = bp_allocate_matrix(n, 1);
+    t->before = bp_allocate_matrix(n, 1);
+    if (!t->good || !t->before)
+        return bp_fail_memory(error);
+    memcpy(t->good, bp_network_parameters(t->network), n * sizeof *t->good);
+    t->lowest = (bp_lowest){INFINITY, t->state->epoch};
+    return BP_OK;
+}
+
+/* A workspace and the rest of an objective whose batches have `rows` rows, at most `most` of which
+ * go through the network at a time. */
+static bp_status set_up_objective(const bp_trainer *t, bp_objective *o, size_t rows, size_t most,
+                                  bool gradients, bp_error *error)
+{
+    bp_status status = bp_workspace_create(t->network, t->how.kernel, rows < most ? rows : most,
+                                           &o->workspace, error);
+    if (!status && o->dropout > 0)
+        status = bp_workspace_add_masks(o->workspace, t->network, error);
+    return status ? status : bp_objective_allocate(o, gradients && rows > most, error);
+}
+
+static bp_status set_up_spans(bp_trainer *t, bp_error *error)
+{
+    bp_status status = bp_spans_of(t->network, t->how.train_only, false, &t->trained, error);
+    if (!status && t->how.l2 > 0)
+        status = bp_spans_of(t->network, t->how.train_only, true, &t->penalised, error);
+    return status;
+}
+
+bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
+{
+    bp_status status = set_up_spans(t, error);
+    if (!status)
+        status = set_up_objective(t, &t->rows, t->how.batch_size, MOST_ROWS, true, error);
+    if (!status && t->held.source)
+        status = set_up_objective(t, &t->held, t->held.source->rows, VALIDATION_ROWS, false, error);
+    if (status)
+        return status;
+    /* One batch of all rows is the same in any order. */
+    bool ordered = t->how.file_order || t->how.batch_size == t->rows.source->rows;
+    if (!ordered)
+        t->order = bp_allocate(t->rows.source->rows, sizeof *t->order);
+    t->gradient = bp_allocate_matrix(bp_network_n_parameters(t->network), 1);
+    if ((!ordered && !t->order) || !t->gradient)
+        return bp_fail_memory(error);
+    return set_up_state(t, error);
+}
+
+void bp_trainer_clean_up(bp_trainer *t)
+{
+    bp_workspace_destroy(t->rows.workspace);
+    bp_workspace_destroy(t->held.workspace);
+    bp_objective_clear(&t->rows);
+    bp_objective_clear(&t->held);
+    free(t->gradient);
+    free(t->good);
+    free(t->before);
+    free(t->trained.at);
+    free(t->penalised.at);
+    free(t->order);
+}

@@ -55,6 +55,10 @@ void describe_task(const options *o, const bp_model *model, const bp_dataset *da
                 kind == BP_ANSWER_CLASS ? printable(bp_model_output_name(model, j), text)
                                         : target_label(model, j, text));
     fprintf(stderr, "%s\n", shown < n ? ", …" : "");
+    if (o->weight_column)
+        fprintf(stderr, "      (rows count as much as column %s says)\n", o->weight_column);
+    if (o->class_weight && strcmp(o->class_weight, "none") != 0)
+        fprintf(stderr, "      (classes weigh: %s)\n", o->class_weight);
     if (strcmp(o->task, "auto") != 0)
         return;
     if (bp_model_classes_are_numbers(model))

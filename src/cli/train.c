@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,10 @@ typedef struct run {
     bp_model *model;
     bool progress_line; /* a line that is written over stands on the terminal */
     double shown;       /* when it was last written, in seconds of training */
-    bool failed;        /* something in on_epoch(): `failure` says what */
+    double lowest;      /* loss of the held-out rows, and the epoch it was reached in */
+    size_t lowest_epoch;
+    double held_loss; /* the last */
+    bool failed;      /* something in on_epoch(): `failure` says what */
     bp_error failure;
     bp_error *error;
 } run;
@@ -273,6 +277,11 @@ static int on_epoch(const bp_progress *p, void *user)
 {
     run *r = user;
     bool stop = interrupted() != 0;
+    if (!(p->validation_loss >= r->lowest)) {
+        r->lowest = p->validation_loss;
+        r->lowest_epoch = p->epoch;
+    }
+    r->held_loss = p->validation_loss;
     bp_status status = print_epoch(r, p) ? fail_memory(r->error) : BP_OK;
     if (!status && r->curve)
         status = add_to_curve(r->curve, r->o->log, p, r->error);
@@ -308,6 +317,10 @@ static bp_status report(const run *r)
     bp_status status = report_on(r, r->train, "trained on");
     if (!status && r->held_out)
         status = report_on(r, r->held_out, "held out");
+    if (!status && r->held_out && r->how.patience)
+        fprintf(stderr,
+                "      (these rows chose the epoch, which favours them; bprop cv measures on "
+                "others)\n");
     if (!status && !r->held_out)
         fprintf(stderr, "no rows were held out; --validation 0.2 measures the model on rows it has "
                         "not seen\n");
@@ -326,6 +339,11 @@ static void describe_end(const run *r)
                 epoch, r->held_out ? "the held-out rows" : "training", r->how.patience);
     if (r->how.patience && kept < epoch)
         fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", kept);
+    if (!r->how.patience && r->held_loss > 1.05 * r->lowest)
+        fprintf(stderr,
+                "the held-out loss was lowest, %.6g, in epoch %zu; --patience 20 takes the weights "
+                "of such an epoch\n",
+                r->lowest, r->lowest_epoch);
 }
 
 /* Writes the model, then reports on it. */
@@ -406,7 +424,7 @@ int run_train(const options *given)
 {
     bp_error error;
     options o = *given;
-    run r = {.o = &o, .error = &error};
+    run r = {.o = &o, .lowest = INFINITY, .error = &error};
     int exit_status = train(&r) ? report_error(&error) : EXIT_DONE;
     close_curve(r.curve);
     bp_model_destroy(r.model);

@@ -31,13 +31,13 @@ typedef struct bp_optimizer {
 
 /* The i-th optimizer, NULL past the last (formulas and papers stand at each in
  * src/train/optimizer.c):
- *   adam      default rate 0.006/√h, h being the neurons of the widest hidden layer: 0.0015 for 16
+ *   adam      default rate 0.0065/√h, h being the neurons of the widest hidden layer: 0.0016 for 16
  *   sgd       0.05
  *   momentum  0.005, with momentum 0.9
  *   nesterov  0.005, with momentum 0.9
- *   rmsprop   0.006/√h
+ *   rmsprop   0.0065/√h
  *   adagrad   0.02
- *   adamw     0.006/√h, and an L2 of 0.01
+ *   adamw     0.0065/√h, and an L2 of 0.01
  *   rprop     iRPROP−, all rows; its first step is of size 0.0125, the learning rate
  *   lbfgs     all rows; an epoch is one iteration: a line search of one or more gradients. Takes no
  *             learning rate, dropout or clipping. Only where bprop was built with liblbfgs

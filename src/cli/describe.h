@@ -11,7 +11,7 @@ void describe_data(const bp_dataset *data);
 void describe_task(const options *o, const bp_model *model, const bp_dataset *data);
 void describe_network(const options *o, const bp_model *model);
 
-/* The beginning of a line: "training: adam, learning rate 0.0015, 120 rows in batches of 32, 200
+/* The beginning of a line: "training: adam, learning rate 0.0016, 120 rows in batches of 32, 200
  * epochs", with the values that the defaults stand for. */
 void describe_training(const bp_train_options *options, const bp_model *model, size_t rows);
 

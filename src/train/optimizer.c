@@ -117,14 +117,14 @@ static void rprop(size_t n, double *w, const double *g, double *const state[], d
 
 /* The default rates were chosen by cross-validation: README, "Defaults". */
 static const bp_optimizer optimizers[] = {
-    {.name = "adam", .learning_rate = 0.006, .by_width = true, .n_state = 2, .step = adam},
+    {.name = "adam", .learning_rate = 0.0065, .by_width = true, .n_state = 2, .step = adam},
     {.name = "sgd", .learning_rate = 0.05, .step = sgd},
     {.name = "momentum", .learning_rate = 0.005, .n_state = 1, .step = momentum},
     {.name = "nesterov", .learning_rate = 0.005, .n_state = 1, .step = nesterov},
-    {.name = "rmsprop", .learning_rate = 0.006, .by_width = true, .n_state = 1, .step = rmsprop},
+    {.name = "rmsprop", .learning_rate = 0.0065, .by_width = true, .n_state = 1, .step = rmsprop},
     {.name = "adagrad", .learning_rate = 0.02, .n_state = 1, .step = adagrad},
     {.name = "adamw",
-     .learning_rate = 0.006,
+     .learning_rate = 0.0065,
      .by_width = true,
      .l2 = 0.01,
      .shrinks = true,

@@ -273,10 +273,10 @@ static void test_changes(void **state)
     CHANGE(options.seed, 2, BEGAN("seed 1", "seed 2"));
     CHANGE(loss, "ssr", BEGAN("loss mse", "loss ssr"));
     CHANGE(rows, &fewer, BEGAN("7 rows", "6 rows"));
-    CHANGE(held, &arrays, BEGAN("without validation rows", "with validation rows"));
-    CHANGE(rows, &others, "this training began with data with checksum ");
-    CHANGE(rows, &weighted, "this training began with data with checksum ");
-    CHANGE(rows, &heavier, "this training began with data with checksum ");
+    CHANGE(held, &arrays, BEGAN("0 validation rows", "7 validation rows"));
+    CHANGE(rows, &others, "these are not the data that this training began with");
+    CHANGE(rows, &weighted, "these are not the data that this training began with");
+    CHANGE(rows, &heavier, "these are not the data that this training began with");
     CHANGE(linear, true, "the training began with a network of another shape");
     /* what may, and other words for the same */
     CHANGE(options.epochs, 4, NULL);

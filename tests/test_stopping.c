@@ -83,6 +83,7 @@ static void test_schedules(void **state)
 static const double RATE = 1.0 / 1024;
 static course now;
 static const bp_network *trained;
+static bool summed; /* where a state is kept, a first look sees whether the data are the same */
 
 static void fill_by_script(const void *script, const size_t *order, size_t first, size_t m,
                            double *A, size_t lda, double *target, size_t ldt)
@@ -91,6 +92,11 @@ static void fill_by_script(const void *script, const size_t *order, size_t first
     assert_true(m == 1 && (order ? order[first] : first) == 0);
     size_t epoch = now.epochs < MOST_EPOCHS ? now.epochs : 0;
     A[0] = A[1] = 0;
+    if (script && !summed) {
+        summed = true;
+        *target = 0;
+        return;
+    }
     *target = script ? bp_network_parameters(trained)[2] + ((const double *)script)[epoch] : 1000;
 }
 
@@ -102,6 +108,7 @@ static bp_status train_by_script(bp_network *network, const double *script, bool
 {
     const bp_source train = {1, 2, 1, fill_by_script, held ? NULL : script, NULL};
     const bp_source validation = {1, 2, 1, fill_by_script, script, NULL};
+    summed = !options->state;
     trained = network;
     options->optimizer = bp_optimizer_find("sgd", NULL);
     options->learning_rate = RATE;

@@ -2,15 +2,17 @@
  * parameters, in the order of the block (layer after layer, neuron after neuron: weights, bias):
  *
  *   bprop.state.0, 1 …   the optimizer's arrays
- *   bprop.state.best     the best weights so far; only with early stopping
+ *   bprop.state.best     the weights of the lowest loss, for patience; only where it was asked for
+ *   bprop.state.good     the same, for a divergence
  *
  * and the rest is text in the metadata:
  *
  *   bprop.state.epoch, .steps    how many are done
  *   bprop.state.round            of lbfgs: the epochs before its present round
  *   bprop.state.factor           of the learning rate, by the schedule plateau
- *   bprop.state.best_loss, .best_epoch, .stall_loss, .stall_epoch
- *                                of patience, of plateau; no loss where there is none yet
+ *   bprop.state.stall_loss, .stall_epoch, .best_loss, .best_epoch, .good_loss, .good_epoch
+ *                                the lowest for the schedule plateau, for patience, for a
+ *                                divergence; no loss where there is none yet
  *   bprop.state.settings         what may not change, a line each
  *   bprop.state.note             the caller's; absent without one */
 #include "model/model_internal.h"
@@ -45,13 +47,27 @@ static const whole_number wholes[] = {
     {PREFIX "steps", offsetof(bp_train_state, steps)},
     {PREFIX "round", offsetof(bp_train_state, round)},
     {PREFIX "best_epoch", offsetof(bp_train_state, best.epoch)},
+    {PREFIX "good_epoch", offsetof(bp_train_state, good.epoch)},
     {PREFIX "stall_epoch", offsetof(bp_train_state, stall.epoch)},
 };
 static const real_number reals[] = {
     {PREFIX "factor", offsetof(bp_train_state, factor), false},
     {PREFIX "best_loss", offsetof(bp_train_state, best.loss), true},
+    {PREFIX "good_loss", offsetof(bp_train_state, good.loss), true},
     {PREFIX "stall_loss", offsetof(bp_train_state, stall.loss), true},
 };
+
+/* Weights that are kept. */
+typedef struct kept_weights {
+    const char *name;
+    size_t offset; /* of a bp_lowest */
+} kept_weights;
+
+static const kept_weights kept[] = {
+    {PREFIX "best", offsetof(bp_train_state, best)},
+    {PREFIX "good", offsetof(bp_train_state, good)},
+};
+enum { N_KEPT = sizeof kept / sizeof *kept };
 enum { N_WHOLES = sizeof wholes / sizeof *wholes, N_REALS = sizeof reals / sizeof *reals };
 
 /* ---- Writing ------------------------------------------------------------------------------ */
@@ -87,9 +103,12 @@ bp_status bp_state_to_tensors(const bp_train_state *state, bp_tensor_writer *wri
         status = bp_tensor_writer_add(writer, name, 1, state->n, 1, state->arrays + i * state->n, 1,
                                       error);
     }
-    if (!status && state->weights)
-        status =
-            bp_tensor_writer_add(writer, PREFIX "best", 1, state->n, 1, state->weights, 1, error);
+    for (size_t i = 0; !status && i < N_KEPT; i++) {
+        const bp_lowest *lowest = (const void *)((const char *)state + kept[i].offset);
+        if (lowest->weights)
+            status = bp_tensor_writer_add(writer, kept[i].name, 1, state->n, 1, lowest->weights, 1,
+                                          error);
+    }
     return status;
 }
 
@@ -117,8 +136,8 @@ static bp_status get_numbers(const json_t *metadata, const char *path, bp_train_
     }
     if (state->factor < 0 || state->factor > 1)
         return fail_key(path, PREFIX "factor", "is not from 0 to 1", error);
-    if (state->best.epoch > state->epoch || state->stall.epoch > state->epoch ||
-        state->round > state->epoch)
+    if (state->stall.epoch > state->epoch || state->best.epoch > state->epoch ||
+        state->good.epoch > state->epoch || state->round > state->epoch)
         return fail_key(path, PREFIX "epoch", "lies before another epoch of the state", error);
     return BP_OK;
 }
@@ -139,25 +158,41 @@ static bp_status get_array(const bp_tensors *tensors, const char *path, const ch
     return BP_OK;
 }
 
+/* The weights that are kept, of those that the file has; *n of them. */
+static bp_status get_kept(const bp_tensors *tensors, const char *path, bp_train_state *state,
+                          size_t *n, bp_error *error)
+{
+    for (size_t i = 0; i < N_KEPT; i++) {
+        bp_lowest *lowest = (void *)((char *)state + kept[i].offset);
+        if (!bp_tensors_find(tensors, kept[i].name))
+            continue;
+        if (!(lowest->weights = bp_allocate_matrix(state->n, 1)))
+            return bp_fail_memory(error);
+        bp_status status = get_array(tensors, path, kept[i].name, state->n, lowest->weights, error);
+        if (status)
+            return status;
+        ++*n;
+    }
+    return BP_OK;
+}
+
 static bp_status get_arrays(const bp_tensors *tensors, const char *path, bp_train_state *state,
                             bp_error *error)
 {
     char name[64];
-    bool best = bp_tensors_find(tensors, PREFIX "best") != NULL;
+    size_t all = 0, n_kept = 0;
     for (size_t i = 0; i < tensors->n; i++)
-        state->n_arrays += bp_is_state_tensor(tensors->tensors[i].name);
-    state->n_arrays -= best;
+        all += bp_is_state_tensor(tensors->tensors[i].name);
+    bp_status status = get_kept(tensors, path, state, &n_kept, error);
+    if (status)
+        return status;
+    state->n_arrays = all - n_kept;
     if (state->n_arrays > BP_MOST_STATES)
         return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
                           "has %zu arrays of an optimizer; at most %d are kept", state->n_arrays,
                           BP_MOST_STATES);
-    state->arrays = bp_allocate_matrix(state->n_arrays, state->n);
-    if (best)
-        state->weights = bp_allocate_matrix(state->n, 1);
-    if (!state->arrays || (best && !state->weights))
+    if (!(state->arrays = bp_allocate_matrix(state->n_arrays, state->n)))
         return bp_fail_memory(error);
-    bp_status status =
-        best ? get_array(tensors, path, PREFIX "best", state->n, state->weights, error) : BP_OK;
     for (size_t i = 0; !status && i < state->n_arrays; i++) {
         snprintf(name, sizeof name, PREFIX "%zu", i);
         status = get_array(tensors, path, name, state->n, state->arrays + i * state->n, error);

@@ -16,7 +16,7 @@ bp_status bp_train_state_create(bp_train_state **state, bp_error *error)
     if (!made)
         return bp_fail_memory(error);
     made->factor = 1;
-    made->best.loss = made->stall.loss = INFINITY;
+    made->stall.loss = made->best.loss = made->good.loss = INFINITY;
     *state = made;
     return BP_OK;
 }
@@ -26,7 +26,8 @@ void bp_train_state_destroy(bp_train_state *state)
     if (!state)
         return;
     free(state->arrays);
-    free(state->weights);
+    free(state->best.weights);
+    free(state->good.weights);
     free(state->settings);
     free(state->note);
     free(state);
@@ -57,7 +58,11 @@ static bp_status compare_settings(const char *began, const char *now, bp_error *
 {
     while (*began && *now) {
         size_t a = strcspn(began, "\n"), b = strcspn(now, "\n");
-        if (a != b || memcmp(began, now, a) != 0)
+        bool same = a == b && memcmp(began, now, a) == 0;
+        if (!same && strncmp(began, BP_DATA, strlen(BP_DATA)) == 0)
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "these are not the data that this training began with");
+        if (!same)
             return bp_fail(error, BP_ERROR_ARGUMENT,
                            "this training began with %.*s; it cannot go on with %.*s",
                            a < 99 ? (int)a : 99, began, b < 99 ? (int)b : 99, now);

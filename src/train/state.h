@@ -6,27 +6,33 @@
 
 enum { BP_MOST_STATES = 4 }; /* arrays of an optimizer */
 
-/* The lowest monitored loss so far, and the epoch it was reached in. */
+/* The lowest monitored loss so far, and the epochs after which there were the weights it speaks of.
+ */
 typedef struct bp_lowest {
     double loss; /* infinity: none yet */
     uint64_t epoch;
+    double *weights; /* those; NULL: not kept, since they never were to be */
 } bp_lowest;
 
 struct bp_train_state {
-    uint64_t epoch;        /* epochs done */
-    uint64_t steps;        /* steps done */
-    uint64_t round;        /* of lbfgs: the epochs before its present round */
-    double factor;         /* of the learning rate, by the schedule plateau */
-    bp_lowest stall, best; /* for the schedule plateau; for `patience` */
+    uint64_t epoch;  /* epochs done */
+    uint64_t steps;  /* steps done */
+    uint64_t round;  /* of lbfgs: the epochs before its present round */
+    double factor;   /* of the learning rate, by the schedule plateau */
+    bp_lowest stall; /* for the schedule plateau */
+    bp_lowest best;  /* for `patience` */
+    bp_lowest good;  /* for `keep_good` */
     bp_train_end end;
     uint64_t kept;   /* the epoch whose weights training ended with */
     size_t n;        /* parameters of the network */
     size_t n_arrays; /* of the optimizer */
     double *arrays;  /* n_arrays×n */
-    double *weights; /* n: the best; NULL: none are kept, since there never was a `patience` */
     char *settings;  /* of the training, a line each: what may not change; NULL: not begun */
     char *note;
 };
+
+/* How a line of the settings begins that holds a checksum of data. */
+#define BP_DATA "data "
 
 /* Gives a state that has not begun its arrays and settings; of one that has, checks that both are
  * these. */

@@ -158,40 +158,44 @@ static bp_status check_finite(const bp_trainer *t, double loss, double held, bp_
                    what, (size_t)t->state->epoch + 1);
 }
 
-/* Whether a loss is lower by more than min_delta than the lowest so far; if so it is that. */
-static bool lowers(bp_lowest *lowest, double loss, double min_delta, size_t epoch)
+/* Whether a loss is lower by more than min_delta than the lowest so far; if so it is that, and the
+ * weights after `epoch` epochs are kept with it. */
+static bool lowers(bp_lowest *lowest, double loss, double min_delta, uint64_t epoch,
+                   const double *weights, size_t n)
 {
     if (!(loss < lowest->loss - min_delta))
         return false;
-    *lowest = (bp_lowest){loss, epoch};
+    lowest->loss = loss;
+    lowest->epoch = epoch;
+    if (lowest->weights)
+        memcpy(lowest->weights, weights, n * sizeof *weights);
     return true;
 }
 
-/* Keeps the weights of the lowest monitored loss. A loss that was measured while the weights moved
- * speaks for those before it alone: the ones after may be far gone. */
+/* Keeps the weights of the lowest monitored loss, should training diverge. A loss that was measured
+ * while the weights moved speaks for those before it alone: the ones after may be far gone. */
 static void keep_good(bp_trainer *t, double monitored)
 {
+    bp_train_state *state = t->state;
     bool after = t->held.source || !t->how.optimizer->step;
-    uint64_t epoch = after ? t->state->epoch : t->state->epoch - 1;
-    const double *weights = after ? bp_network_parameters(t->network) : t->before;
-    if (lowers(&t->lowest, monitored, 0, epoch))
-        memcpy(t->good, weights, t->state->n * sizeof *weights);
+    lowers(&state->good, monitored, 0, after ? state->epoch : state->epoch - 1,
+           after ? bp_network_parameters(t->network) : t->before, state->n);
 }
 
 /* What an epoch's monitored loss means for the learning rate, and for the end. */
 static void keep_books(bp_trainer *t, double monitored)
 {
     bp_train_state *state = t->state;
-    const double *w = bp_network_parameters(t->network);
+    const double *w = bp_network_parameters(t->network), delta = t->how.min_delta;
     uint64_t epoch = ++state->epoch;
-    if (!t->how.schedule->factor && !lowers(&state->stall, monitored, t->how.min_delta, epoch) &&
+    if (!t->how.schedule->factor && !lowers(&state->stall, monitored, delta, epoch, w, state->n) &&
         epoch - state->stall.epoch >= t->how.schedule_epochs) {
         state->factor /= 2;
         state->stall.epoch = epoch;
     }
-    if (state->weights && lowers(&state->best, monitored, t->how.min_delta, epoch))
-        memcpy(state->weights, w, state->n * sizeof *w);
-    if (t->good)
+    if (state->best.weights)
+        lowers(&state->best, monitored, delta, epoch, w, state->n);
+    if (state->good.weights)
         keep_good(t, monitored);
 }
 
@@ -257,17 +261,16 @@ static void restore(const bp_trainer *t, bp_status status)
 {
     bp_train_state *state = t->state;
     bool diverged = status == BP_ERROR_DIVERGED;
-    const double *weights = NULL;
+    const bp_lowest *kept = NULL;
     state->kept = state->epoch;
-    if (diverged && t->good) {
-        weights = t->good;
-        state->kept = t->lowest.epoch;
-    } else if (!diverged && t->how.patience && state->best.loss < INFINITY) {
-        weights = state->weights;
-        state->kept = state->best.epoch;
-    }
-    if (weights)
-        memcpy(bp_network_parameters(t->network), weights, state->n * sizeof *weights);
+    if (diverged && t->how.keep_good)
+        kept = &state->good;
+    else if (!diverged && t->how.patience)
+        kept = &state->best;
+    if (!kept)
+        return;
+    state->kept = kept->epoch;
+    memcpy(bp_network_parameters(t->network), kept->weights, state->n * sizeof *kept->weights);
 }
 
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,

@@ -25,15 +25,16 @@ static uint64_t hash(uint64_t h, const double *values, size_t n)
     return h;
 }
 
-/* FNV-1a over the bits of a thousand rows, evenly spread, and their weights: are these the data
- * that a training began with? */
+/* FNV-1a over the bits of all rows and their weights: are these the data that a training began
+ * with? Of no data it is 0. */
 static uint64_t checksum(const bp_objective *o)
 {
+    if (!o->source)
+        return 0;
     size_t lda, ldt = o->source->outputs;
     double *A = bp_workspace_inputs(o->workspace, &lda);
     uint64_t h = 14695981039346656037u;
-    size_t every = o->source->rows / 1000 + 1;
-    for (size_t i = 0; i < o->source->rows; i += every) {
+    for (size_t i = 0; i < o->source->rows; i++) {
         o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
         h = hash(hash(h, A, lda - 1), o->T, ldt);
         if (o->source->weights)
@@ -56,13 +57,28 @@ static char *settings_text(const bp_trainer *t)
         snprintf(text, size,
                  "optimizer %s\nlearning rate %s\nschedule %s\nschedule epochs %zu\nwarm-up %zu\n"
                  "batch size %zu\nshuffle %s\nl2 %s\ndropout %s\nclip norm %s\ntrain only %s\n"
-                 "seed %llu\nloss %s\n%zu rows\n%s validation rows\ndata with checksum %016llx\n",
+                 "seed %llu\nloss %s\n%zu rows\n%zu validation rows\n" BP_DATA "%016llx\n" BP_DATA
+                 "%016llx\n",
                  how->optimizer->name, numbers[0], how->schedule->name, how->schedule_epochs,
                  how->warmup, how->batch_size, how->file_order ? "no" : "yes", numbers[1],
                  numbers[2], numbers[3], only, (unsigned long long)how->seed, t->rows.loss->name,
-                 t->rows.source->rows, t->held.source ? "with" : "without",
-                 (unsigned long long)(how->state ? checksum(&t->rows) : 0));
+                 t->rows.source->rows, t->held.source ? t->held.source->rows : 0,
+                 (unsigned long long)(how->state ? checksum(&t->rows) : 0),
+                 (unsigned long long)(how->state ? checksum(&t->held) : 0));
     return text;
+}
+
+/* From here on the weights of the lowest loss are kept, if they were not yet. */
+static bp_status keep_lowest(const bp_trainer *t, bp_lowest *lowest, bp_error *error)
+{
+    size_t n = bp_network_n_parameters(t->network);
+    if (lowest->weights)
+        return BP_OK;
+    *lowest = (bp_lowest){INFINITY, t->state->epoch, bp_allocate_matrix(n, 1)};
+    if (!lowest->weights)
+        return bp_fail_memory(error);
+    memcpy(lowest->weights, bp_network_parameters(t->network), n * sizeof *lowest->weights);
+    return BP_OK;
 }
 
 static bp_status set_up_state(bp_trainer *t, bp_error *error)
@@ -75,21 +91,13 @@ static bp_status set_up_state(bp_trainer *t, bp_error *error)
     free(settings);
     if (status)
         return status;
-    if (t->how.patience && !t->state->weights) {
-        t->state->best = (bp_lowest){INFINITY, t->state->epoch};
-        t->state->weights = bp_allocate_matrix(n, 1);
-    }
-    if (t->how.patience && !t->state->weights)
-        return bp_fail_memory(error);
-    if (!t->how.keep_good)
-        return BP_OK;
-    t->good = bp_allocate_matrix(n, 1);
-    t->before = bp_allocate_matrix(n, 1);
-    if (!t->good || !t->before)
-        return bp_fail_memory(error);
-    memcpy(t->good, bp_network_parameters(t->network), n * sizeof *t->good);
-    t->lowest = (bp_lowest){INFINITY, t->state->epoch};
-    return BP_OK;
+    if (t->how.patience)
+        status = keep_lowest(t, &t->state->best, error);
+    if (!status && t->how.keep_good)
+        status = keep_lowest(t, &t->state->good, error);
+    if (!status && t->state->good.weights && !(t->before = bp_allocate_matrix(n, 1)))
+        status = bp_fail_memory(error);
+    return status;
 }
 
 /* A workspace and the rest of an objective whose batches have `rows` rows, at most `most` of which
@@ -138,7 +146,6 @@ void bp_trainer_clean_up(bp_trainer *t)
     bp_objective_clear(&t->rows);
     bp_objective_clear(&t->held);
     free(t->gradient);
-    free(t->good);
     free(t->before);
     free(t->trained.at);
     free(t->penalised.at);

@@ -15,15 +15,13 @@ typedef struct bp_trainer {
     bp_train_state *state;
     bp_objective rows, held; /* of the training and the validation rows; held.source NULL: none */
     double *gradient;        /* a block as the parameters */
-    double *good;            /* with how.keep_good the weights of the lowest loss; else NULL */
-    double *before;          /* with how.keep_good those that the epoch began with */
-    bp_lowest lowest;        /* that loss, and after how many epochs those weights were there */
-    bp_spans trained;        /* what is trained of the block, */
-    bp_spans penalised;      /* and of that the weights, which have a penalty; not the biases */
-    size_t *order;           /* of the rows; NULL: as they are */
-    size_t last_batch;       /* rows of the last batch that made a step */
-    bp_random random;        /* of dropout */
-    double rate;             /* of the last step */
+    double *before;     /* the weights that the epoch began with, where state->good keeps some */
+    bp_spans trained;   /* what is trained of the block, */
+    bp_spans penalised; /* and of that the weights, which have a penalty; not the biases */
+    size_t *order;      /* of the rows; NULL: as they are */
+    size_t last_batch;  /* rows of the last batch that made a step */
+    bp_random random;   /* of dropout */
+    double rate;        /* of the last step */
     struct timespec start;
 } bp_trainer;
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char header[] = "epoch,loss,validation_loss,learning_rate,seconds\n";
@@ -30,30 +31,41 @@ static long kept_part(FILE *file, size_t epochs)
     return kept;
 }
 
+/* Of a training that goes on, a file with something in it is to be gone on with. */
+static bool goes_on(const char *path, size_t epochs)
+{
+    struct stat there;
+    return epochs && stat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_size > 0;
+}
+
+bp_status check_curve(const char *path, size_t epochs, bp_error *error)
+{
+    if (strcmp(path, "-") == 0 || !goes_on(path, epochs))
+        return BP_OK;
+    FILE *file = fopen(path, "r");
+    bool curve = file && kept_part(file, epochs) > 0;
+    if (file)
+        fclose(file);
+    return curve ? BP_OK
+                 : fail(error, BP_ERROR_FILE, path,
+                        "this is no learning curve, whose lines could be gone on with; name "
+                        "another file");
+}
+
 bp_status open_curve(const char *path, size_t epochs, FILE **curve, bp_error *error)
 {
-    if (strcmp(path, "-") == 0) {
-        *curve = stdout;
-        return fputs(header, stdout) < 0 ? fail_write(path, error) : BP_OK;
-    }
-    FILE *file = epochs ? fopen(path, "r+") : NULL;
-    long kept = file ? kept_part(file, epochs) : 0;
-    if (!file)
-        file = fopen(path, "w");
+    bool more = goes_on(path, epochs);
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, more ? "r+" : "w");
     if (!file)
         return fail_write(path, error);
-    bool ready = fseek(file, kept, SEEK_SET) == 0 || kept == 0; /* a pipe has no places */
-    if (kept > 0)
-        ready = ready && ftruncate(fileno(file), kept) == 0;
-    else
-        ready = ready && fputs(header, file) >= 0 && fflush(file) == 0;
-    if (!ready) {
-        bp_status status = fail_write(path, error);
-        fclose(file);
-        return status;
-    }
     *curve = file;
-    return BP_OK;
+    if (!more)
+        return fputs(header, file) < 0 || fflush(file) ? fail_write(path, error) : BP_OK;
+    long kept = kept_part(file, epochs);
+    if (kept <= 0)
+        return check_curve(path, epochs, error);
+    return fseek(file, kept, SEEK_SET) || ftruncate(fileno(file), kept) ? fail_write(path, error)
+                                                                        : BP_OK;
 }
 
 /* What is no number, such as the validation loss without validation rows, is an empty cell. */

@@ -5,8 +5,12 @@
 #include <bprop/bprop.h>
 #include <stdio.h>
 
-/* Opens the file ("-": stdout) and writes the header line; of a training that goes on after
- * `epochs` epochs the lines up to there are kept, if the file has them. */
+/* Whether a training that goes on after `epochs` epochs (0: it begins) may write its curve to that
+ * file ("-": stdout): one that has something in it must be a curve. */
+bp_status check_curve(const char *path, size_t epochs, bp_error *error);
+
+/* Opens it and writes the header line; or, where a training goes on, cuts off what comes after
+ * `epochs` epochs. Close *curve in any case. */
 bp_status open_curve(const char *path, size_t epochs, FILE **curve, bp_error *error);
 
 /* One line, at once in the file. */

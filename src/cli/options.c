@@ -233,8 +233,9 @@ static const option table[] = {
     {"schedule", 0, "NAME", &CHOICE, AT(schedule), TRAINS, "constant",
      "of the learning rate: ", schedule_names},
     {"schedule-epochs", 0, "NUMBER", &COUNT, AT(schedule_epochs), TRAINS | CHANGES, NULL,
-     "in which step and exponential halve the rate (default: 50 both), cosine ends (all), plateau "
-     "waits (10)",
+     "in which step and exponential halve the rate (default: 50 both), cosine ends (all; give it "
+     "if "
+     "--resume is to add epochs), plateau waits (10)",
      NULL},
     {"warmup", 0, "EPOCHS", &WHOLE, AT(warmup), TRAINS, "0",
      "in which the learning rate climbs to its height, step by step", NULL},
@@ -265,7 +266,7 @@ static const option table[] = {
      NULL},
     {"repeats", 0, "NUMBER", &COUNT, AT(repeats), FOR_CV, "1",
      "of all folds, each time with the next seed", NULL},
-    {"validation", 0, "PART", &TEXT, AT(validation), FOR_TRAIN, "0",
+    {"validation", 0, "PART", &TEXT, AT(validation), FOR_TRAIN | CHANGES, "0",
      "rows held out to measure the model on: a fraction of DATA, or a file", NULL},
     {"validation", 0, "PART", &PART, AT(part), FOR_CV, "0",
      "of the rows that a fold trains on, held out for --patience", NULL},

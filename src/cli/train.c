@@ -5,6 +5,7 @@
 #include "document.h"
 #include "interrupt.h"
 #include "load.h"
+#include "paths.h"
 #include "report.h"
 #include "setup.h"
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Everything that one run of the command holds. */
@@ -42,111 +42,6 @@ typedef struct run {
 
 /* ---- Before ------------------------------------------------------------------------------- */
 
-/* "data/iris.csv" gives "iris.safetensors" in the current folder. */
-static void default_model_path(const char *data, char *path, size_t size)
-{
-    const char *slash = strrchr(data, '/'), *name = slash ? slash + 1 : data;
-    const char *dot = strrchr(name, '.');
-    size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
-    if (strcmp(data, "-") == 0 || length > size / 2)
-        snprintf(path, size, "model.safetensors");
-    else
-        snprintf(path, size, "%.*s.safetensors", (int)length, name);
-}
-
-static bool is_file(const struct stat *there, const char *path)
-{
-    struct stat other;
-    return stat(path, &other) == 0 && there->st_dev == other.st_dev &&
-           there->st_ino == other.st_ino;
-}
-
-/* A file that cannot be written should be known before the training, not after: a regular file
- * needs a folder in which another can be made beside it. `what` it is for. */
-static bp_status check_path(const run *r, const char *path, const char *what)
-{
-    char folder[PATH_MAX];
-    struct stat there;
-    if (strlen(path) >= sizeof folder)
-        return fail(r->error, BP_ERROR_ARGUMENT, NULL, "'%.60s…': this name is too long", path);
-    bool exists = stat(path, &there) == 0;
-    bool regular = !exists || S_ISREG(there.st_mode);
-    if (regular && exists &&
-        (is_file(&there, r->o->arguments[0]) || is_file(&there, r->o->validation)))
-        return fail(r->error, BP_ERROR_ARGUMENT, path,
-                    "this is the data; name another file for the %s", what);
-    strcpy(folder, path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    const char *needed = !regular ? path : slash ? folder : ".";
-    if (exists && S_ISDIR(there.st_mode))
-        errno = EISDIR;
-    else if (*path && access(needed, regular ? W_OK | X_OK : W_OK) == 0)
-        return BP_OK;
-    return fail(r->error, BP_ERROR_FILE, path, "the %s cannot be written here: %s", what,
-                *path ? strerror(errno) : "the name is empty");
-}
-
-/* At most one thing may go to standard output. */
-static bp_status check_stdout(const run *r)
-{
-    const options *o = r->o;
-    const char *wants[] = {strcmp(r->model_path, "-") == 0 ? "-o -" : NULL,
-                           o->log && strcmp(o->log, "-") == 0 ? "--log -" : NULL,
-                           o->json     ? "--json"
-                           : o->preset ? "--preset documents"
-                                       : NULL};
-    const char *first = NULL;
-    for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
-        if (first && wants[i])
-            return fail(r->error, BP_ERROR_ARGUMENT, NULL,
-                        "%s and %s both want standard output; name a file", first, wants[i]);
-        if (wants[i])
-            first = wants[i];
-    }
-    return BP_OK;
-}
-
-/* What is written: each to a file of its own, that can be. */
-static bp_status check_files(const run *r)
-{
-    const struct {
-        const char *what, *path;
-    } files[] = {
-        {"model", r->model_path}, {"learning curve", r->o->log}, {"checkpoint", r->o->checkpoint}};
-    if (r->o->checkpoint && strcmp(r->o->checkpoint, "-") == 0)
-        return fail(r->error, BP_ERROR_ARGUMENT, NULL,
-                    "a checkpoint is written anew each time; name a file, not -");
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (!files[i].path || strcmp(files[i].path, "-") == 0)
-            continue;
-        bp_status status = check_path(r, files[i].path, files[i].what);
-        if (status)
-            return status;
-        for (size_t j = 0; j < i; j++)
-            if (files[j].path && strcmp(files[i].path, files[j].path) == 0)
-                return fail(r->error, BP_ERROR_ARGUMENT, NULL,
-                            "the %s and the %s are one file, %.200s; name two", files[j].what,
-                            files[i].what, files[i].path);
-    }
-    return BP_OK;
-}
-
-static bp_status choose_paths(run *r)
-{
-    const options *o = r->o;
-    if (!o->output)
-        default_model_path(o->arguments[0], r->model_path, sizeof r->model_path);
-    else if (strlen(o->output) >= sizeof r->model_path)
-        return fail(r->error, BP_ERROR_ARGUMENT, NULL, "-o '%.60s…': this name is too long",
-                    o->output);
-    else
-        strcpy(r->model_path, o->output);
-    bp_status status = check_stdout(r);
-    return status ? status : check_files(r);
-}
-
 /* --resume: the model and the state of its training, and the options it began with. */
 static bp_status resume(run *r)
 {
@@ -162,11 +57,11 @@ static bp_status resume(run *r)
                     "does not say with which options its training began; was it written by "
                     "another program?");
     status = resume_options(r->began, r->o, r->error);
-    if (!status && r->o->epochs <= bp_train_state_epoch(r->state))
+    if (!status && r->o->epochs < bp_train_state_epoch(r->state))
         status =
             fail(r->error, BP_ERROR_ARGUMENT, NULL,
-                 "%.200s has %zu epochs behind it, which --epochs %llu counts too: nothing is "
-                 "left to train; give a larger number",
+                 "%.200s has %zu epochs behind it, which --epochs %llu counts too; give a "
+                 "larger number",
                  r->o->resume, bp_train_state_epoch(r->state), (unsigned long long)r->o->epochs);
     return status;
 }
@@ -283,6 +178,8 @@ static int on_epoch(const bp_progress *p, void *user)
     }
     r->held_loss = p->validation_loss;
     bp_status status = print_epoch(r, p) ? fail_memory(r->error) : BP_OK;
+    if (!status && r->o->log && !r->curve) /* only now: what cannot begin spoils no file */
+        status = open_curve(r->o->log, p->epoch - 1, &r->curve, r->error);
     if (!status && r->curve)
         status = add_to_curve(r->curve, r->o->log, p, r->error);
     if (!status && checkpoint_due(r, p))
@@ -377,7 +274,7 @@ static bp_status prepare(run *r)
     if (!status)
         status = train_options_of(r->o, &r->how, r->error);
     if (!status)
-        status = choose_paths(r);
+        status = choose_paths(r->o, r->model_path, r->error);
     if (!status && r->o->checkpoint)
         status = annotate(r);
     if (!status)
@@ -385,7 +282,7 @@ static bp_status prepare(run *r)
     if (!status)
         status = hold_out(r);
     if (!status && r->o->log)
-        status = open_curve(r->o->log, bp_train_state_epoch(r->state), &r->curve, r->error);
+        status = check_curve(r->o->log, bp_train_state_epoch(r->state), r->error);
     r->how.state = r->state;
     r->how.progress = on_epoch;
     r->how.user = r;

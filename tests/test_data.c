@@ -26,15 +26,15 @@ static void test_from_array_and_subset(void **state)
     assert_string_equal(bp_dataset_name(part_of_part), "array");
     bp_dataset_destroy(part_of_part);
     part_of_part = NULL;
-    assert_int_equal(bp_dataset_subset(data, beyond, 2, &part_of_part, &error),
-                     BP_ERROR_ARGUMENT);
+    assert_int_equal(bp_dataset_subset(data, beyond, 2, &part_of_part, &error), BP_ERROR_ARGUMENT);
     assert_string_equal(error.message, "row 3 of a table of 3 rows");
     assert_int_equal(bp_dataset_from_array("array", values, 3, 2, 1, &part_of_part, &error),
                      BP_ERROR_ARGUMENT);
     assert_int_equal(bp_dataset_from_array("array", values, 3, 0, 1, &part_of_part, &error),
                      BP_ERROR_ARGUMENT);
-    assert_int_equal(bp_dataset_from_array("array", values, SIZE_MAX / 2, 3, 3, &part_of_part,
-                                           &error), BP_ERROR_SIZE);
+    assert_int_equal(
+        bp_dataset_from_array("array", values, SIZE_MAX / 2, 3, 3, &part_of_part, &error),
+        BP_ERROR_SIZE);
     assert_null(part_of_part);
     bp_dataset_destroy(part);
     bp_dataset_destroy(data);
@@ -140,8 +140,8 @@ static void test_decide_many(void **state)
         }
 }
 
-#define NO_LABELS \
-    "is neither 0 nor 1, which every target of a classification with several must be; name one " \
+#define NO_LABELS                                                                                  \
+    "is neither 0 nor 1, which every target of a classification with several must be; name one "   \
     "target, or, for numbers, ask for a regression"
 
 static const struct {
@@ -196,8 +196,7 @@ static void test_decide_refuses(void **state)
         bp_dataset *data = table_of(refused[i].text);
         bp_encoding e = {.table_columns = 77};
         bp_error error;
-        bp_status status =
-            bp_encoding_decide(data, refused[i].target, refused[i].task, &e, &error);
+        bp_status status = bp_encoding_decide(data, refused[i].target, refused[i].task, &e, &error);
         assert_int_equal(status, refused[i].status);
         assert_string_equal(error.message, refused[i].message);
         assert_string_equal(error.file, bp_dataset_name(data));
@@ -430,7 +429,8 @@ static void test_bind(void **state)
     }
 }
 
-#define GONE "the value is missing; complete it, or train with --missing mean or drop"
+#define GONE      "the value is missing; complete it, or train with --missing mean or drop"
+#define NO_TARGET "the value is missing; complete it, or leave such rows out with --missing drop"
 
 static const binding misfits[] = {
     {NAMED, NULL, "a,y\n7,p\n", true, 0,
@@ -450,23 +450,22 @@ static const binding misfits[] = {
      "4 columns, where the model takes 2, or 3 with the targets"},
     {NAMED, NULL, "a,t,y\n7,u,p\n?,u,p\n", true, 3, "column 1 (a): " GONE},
     {NAMED, NULL, "a,t\n7,u\n\n7,\n", false, 4, "column 2 (t): " GONE},
-    {PLAIN, NULL, "7,u,p\n7,u,?\n", true, 2, "column 3: " GONE},
-    {PLAIN, "1", "7,u,p\n?,u,p\n", true, 2, "column 1: " GONE},
+    {PLAIN, NULL, "7,u,p\n7,u,?\n", true, 2, "column 3: " NO_TARGET},
+    {PLAIN, "1", "7,u,p\n?,u,p\n", true, 2, "column 1: " NO_TARGET},
     {NAMED, NULL, "a,t,y\n7,u,p\n7,u,r\n", true, 3,
      "column 3 (y): 'r' is a class that the training data did not have"},
     {"1,0\n1,1\n", NULL, "1,1\n1,2\n", true, 0,
      "column 2, row 2: 2 is a class that the training data did not have"},
     {NAMED, NULL, "a,t\n7,u\n7,w\n", false, 3,
      "column 2 (t): 'w' is a category that the training data did not have"},
-    {PLAIN, NULL, "u,u\nv,v\n", false, 1,
-     "column 1: 'u' is not a number, which the model expects"},
+    {PLAIN, NULL, "u,u\nv,v\n", false, 1, "column 1: 'u' is not a number, which the model expects"},
     {PLAIN, NULL, "7,8\n", false, 1, "column 2 holds numbers, where the model expects text"},
     {PLAIN, NULL, "\n7,u,8\n", true, 2, "column 3 holds numbers, where the model expects text"},
     {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0,1\n8,0,2\n", true, 0,
      "column 3, row 3: 2 is neither 0 nor 1, which a label must be"},
     {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0.5,9\n", true, 0,
      "column 2, row 2: 0.5 is neither 0 nor 1, which a label must be"},
-    {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0,\n", true, 2, "column 3: " GONE},
+    {"1,0,1\n5,1,1\n", "2,3", "7,1,0\n7,0,\n", true, 2, "column 3: " NO_TARGET},
     {"1,0,1\n5,1,1\n", "2,3", "7,1,no\n", true, 1,
      "column 3: 'no' is not a number, which the model expects"},
     {"1,0\n1,1\n", NULL, "1,x\n1,y\n", true, 1,
@@ -641,7 +640,7 @@ static void test_split(void **state)
         size_t counts[3]; /* rounded; a class keeps a row */
         size_t rows;      /* of a regression */
     } cases[] = {
-        {0.1, {4, 2, 0}, 6}, {0.25, {9, 6, 0}, 15}, {0.5, {18, 12, 0}, 30},
+        {0.1, {4, 2, 0}, 6},     {0.25, {9, 6, 0}, 15}, {0.5, {18, 12, 0}, 30},
         {0.99, {35, 22, 0}, 59}, {0.02, {1, 0, 0}, 1},
     };
     (void)state;
@@ -725,7 +724,7 @@ static void check_folds(const bp_dataset *data, size_t column, size_t classes, c
         if (classes)
             counts[(size_t)bp_dataset_row(data, i)[column] * k + fold[i]]++;
     }
-    for (size_t class = 0; class <= classes; class++)
+    for (size_t class = 0; class <= classes; class ++)
         check_even(counts + class * k, k);
     test_free(counts);
 }
@@ -738,7 +737,7 @@ static void test_folds(void **state)
         size_t classes;
     } cases[] = {
         {"data/iris.csv", BP_TASK_AUTO, 3},
-        {"data/wheat_seeds.csv", BP_TASK_CLASSIFICATION, 4}, /* numbered from 1 */
+        {"data/wheat_seeds.csv", BP_TASK_CLASSIFICATION, 4},     /* numbered from 1 */
         {"data/winequality_red.csv", BP_TASK_CLASSIFICATION, 9}, /* 3 to 8, uneven */
         {"data/winequality_red.csv", BP_TASK_REGRESSION, 0},
     };
@@ -812,7 +811,7 @@ static void test_split_fold(void **state)
         assert_int_equal(bp_dataset_rows(held), ROWS / 4);
         for (size_t i = 0; i < bp_dataset_rows(held); i++)
             assert_int_equal(fold[(size_t)bp_dataset_row(held, i)[0]], f);
-        for (size_t class = 0; class < 3; class++)
+        for (size_t class = 0; class < 3; class ++)
             all[class] += counts[class];
         bp_dataset_destroy(kept);
         bp_dataset_destroy(held);

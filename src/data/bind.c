@@ -185,8 +185,9 @@ void bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table,
 
 /* ---- Checking cells ----------------------------------------------------------------------- */
 
+/* `advice`: what else than completing a missing value may help. */
 static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool may_miss,
-                              bp_error *error)
+                              const char *advice, bp_error *error)
 {
     const bp_column *column = &data->column[c];
     char label[BP_COLUMN_TEXT_SIZE];
@@ -194,9 +195,7 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool 
     for (size_t i = 0; !may_miss && i < data->rows; i++)
         if (isnan(bp_dataset_row(data, i)[c]))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
-                              "%s: the value is missing; complete it, or train with --missing mean "
-                              "or drop",
-                              label);
+                              "%s: the value is missing; complete it, or %s", label, advice);
     if (text == column->is_text)
         return BP_OK;
     if (text)
@@ -249,7 +248,7 @@ static bp_status check_classes(const bp_bound *bound, bp_error *error)
         }
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                           "%s, row %zu: %s is a class that the training data did not have", label,
-                          i + 1, bp_print_number(value, number));
+                          bp_dataset_row_number(data, i), bp_print_number(value, number));
     }
     return BP_OK;
 }
@@ -263,7 +262,7 @@ static bp_status check_labels(const bp_bound *bound, bp_error *error)
         if (row < data->rows)
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                               "%s, row %zu: %s is neither 0 nor 1, which a label must be",
-                              bp_column_text(data, c, label), row + 1,
+                              bp_column_text(data, c, label), bp_dataset_row_number(data, row),
                               bp_print_number(bp_dataset_row(data, row)[c], number));
     }
     return BP_OK;
@@ -285,8 +284,8 @@ static bp_status check_weights(const bp_dataset *data, size_t c, bp_error *error
                               label);
         if (value < 0 || isinf(value))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
-                              "%s, row %zu: the weight %s is not a number from 0 up", label, i + 1,
-                              bp_print_number(value, number));
+                              "%s, row %zu: the weight %s is not a number from 0 up", label,
+                              bp_dataset_row_number(data, i), bp_print_number(value, number));
     }
     return BP_OK;
 }
@@ -301,7 +300,7 @@ static double word_key(const bp_dataset *data, size_t c, const char *text)
 }
 
 static bp_status place_field(const bp_bound *bound, const bp_field *field, bool may_miss,
-                             place *found, bp_error *error)
+                             const char *advice, place *found, bp_error *error)
 {
     const bp_dataset *data = bound->data;
     *found = (place){.is_category = field->category != NULL,
@@ -310,7 +309,7 @@ static bp_status place_field(const bp_bound *bound, const bp_field *field, bool 
                      .fill = may_miss ? field->fill : NAN};
     bp_status status = find_field(bound->encoding, data, field, &found->column, error);
     if (!status)
-        status = check_column(data, found->column, field->is_text, may_miss, error);
+        status = check_column(data, found->column, field->is_text, may_miss, advice, error);
     if (!status && field->category)
         found->key = word_key(data, found->column, field->category);
     return status;
@@ -321,7 +320,9 @@ static bp_status place_inputs(bp_bound *bound, bp_error *error)
     const bp_encoding *encoding = bound->encoding;
     for (size_t i = 0; i < encoding->n_inputs; i++) {
         const bp_field *field = &encoding->inputs[i];
-        bp_status status = place_field(bound, field, encoding->fills, &bound->inputs[i], error);
+        bp_status status =
+            place_field(bound, field, encoding->fills, "train with --missing mean or drop",
+                        &bound->inputs[i], error);
         if (status)
             return status;
     }
@@ -341,7 +342,8 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
     bool text = bp_encoding_classes_are_text(encoding);
     for (size_t i = 0; i < encoding->n_targets; i++) {
         bp_status status =
-            place_field(bound, &encoding->targets[i], false, &bound->targets[i], error);
+            place_field(bound, &encoding->targets[i], false,
+                        "leave such rows out with --missing drop", &bound->targets[i], error);
         if (status)
             return status;
     }

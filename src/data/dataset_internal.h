@@ -46,6 +46,12 @@ const bp_word *bp_first_no_number(const bp_dictionary *words);
 /* BP_ERROR_FORMAT: text column c is not of numbers, `which` (must be, …) what. */
 bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_error *error);
 
+/* Row i for people: its number, from 1, in the table that was read. */
+static inline size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i)
+{
+    return 1 + (dataset->index ? dataset->index[i] : i);
+}
+
 /* "column 3", or "column 3 (width)", for messages. */
 enum { BP_COLUMN_TEXT_SIZE = 100 };
 const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE]);

@@ -27,17 +27,6 @@ static bp_status make_confusion(bp_answer kind, size_t n, size_t **made, bp_erro
     return *made ? BP_OK : bp_fail_memory(error);
 }
 
-/* The mean of each column of T: of classes and labels, which are 0 or 1, their shares. */
-static void means(const bp_answers *a, double *mean)
-{
-    for (size_t j = 0; j < a->n; j++) {
-        double sum = 0;
-        for (size_t i = 0; i < a->rows; i++)
-            sum += a->T[i * a->ldt + j];
-        mean[j] = sum / (double)a->rows;
-    }
-}
-
 static bp_status score_baseline(const bp_answers *of_model, bp_scores *scores, bp_error *error)
 {
     size_t *confusion;
@@ -47,7 +36,8 @@ static bp_status score_baseline(const bp_answers *of_model, bp_scores *scores, b
         status = bp_fail_memory(error);
     if (!status) {
         bp_answers constant = *of_model;
-        means(of_model, mean);
+        for (size_t j = 0; j < of_model->n; j++)
+            mean[j] = bp_answers_mean(of_model, j); /* of classes and labels: their shares */
         constant.Y = mean;
         constant.ldy = 0;
         bp_answers_count(&constant, confusion);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset_internal.h"
 #include "data/split.h"
 
 #include <math.h>
@@ -183,7 +184,7 @@ static bp_status check_probabilities(const bp_model *model, const bp_dataset *da
             if (t[j] < 0 || t[j] > 1)
                 status = bp_fail_at(error, BP_ERROR_ARGUMENT, bp_dataset_name(data), 0,
                                     "row %zu has the target %g, and loss %s takes 0 to 1 only",
-                                    i + 1, t[j], model->loss->name);
+                                    bp_dataset_row_number(data, i), t[j], model->loss->name);
     }
     free(t);
     return status;

@@ -156,18 +156,29 @@ static double area_of_label(const bp_answers *a, size_t j, ranked *rows)
 
 /* ---- Their distance ----------------------------------------------------------------------- */
 
+double bp_answers_mean(const bp_answers *a, size_t j)
+{
+    double mean = 0;
+    for (int pass = 0; pass < 2; pass++) { /* the second takes out what rounding did to the first */
+        double sum = 0;
+        for (size_t i = 0; i < a->rows; i++)
+            sum += truth(a, i)[j] - mean;
+        mean += sum / (double)a->rows;
+    }
+    return mean;
+}
+
 static void measure_target(const bp_answers *a, size_t j, bp_scores *s)
 {
-    double rows = (double)a->rows, sum = 0, squares = 0, absolutes = 0, spread = 0;
+    double rows = (double)a->rows, mean = bp_answers_mean(a, j), squares = 0, absolutes = 0,
+           spread = 0;
     bool varies = false;
-    for (size_t i = 0; i < a->rows; i++)
-        sum += truth(a, i)[j];
     for (size_t i = 0; i < a->rows; i++) {
         double t = truth(a, i)[j], d = answer(a, i)[j] - t;
         varies = varies || t != truth(a, 0)[j];
         squares += d * d;
         absolutes += fabs(d);
-        spread += (t - sum / rows) * (t - sum / rows);
+        spread += (t - mean) * (t - mean);
     }
     s->r2[j] = varies ? 1 - squares / spread : NAN;
     s->rmse[j] = sqrt(squares / rows);

@@ -31,4 +31,7 @@ void bp_scores_clear(bp_scores *scores);
 bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *evaluation,
                               bp_error *error);
 
+/* The mean of what is true, in column j. */
+double bp_answers_mean(const bp_answers *a, size_t j);
+
 #endif

@@ -359,10 +359,11 @@ static void check_no_checkpoint(const char *path, const char *message)
 #define KEY(name, what) "metadata 'bprop.state." name "': " what
 #define WHOLE(name)     KEY(name, "is not a whole number")
 #define NUMBER(name)    KEY(name, "is not a number")
+#define CHANGED         "its checksum does not fit what it holds: it was changed or damaged"
 #define EARLIER         KEY("epoch", "lies before another epoch of the state")
 
 static const struct {
-    const char *key, *value, *message; /* value NULL: without the key; message NULL: is taken */
+    const char *key, *value, *message; /* value NULL: without the key */
 } metadata[] = {
     {"epoch", NULL,
      "is a model, but no checkpoint: it does not say how to train on; use its weights with "
@@ -389,12 +390,14 @@ static const struct {
     {"best_loss", "inf", NUMBER("best_loss")},
     {"best_loss", "1e999", NUMBER("best_loss")},
     {"best_loss", "", NUMBER("best_loss")},
-    {"best_loss", NULL, NULL},
+    {"best_loss", NULL, CHANGED},
     {"stall_loss", "0x10", NUMBER("stall_loss")},
     {"settings", NULL, KEY("settings", "is missing")},
-    {"settings", "none", NULL},
-    {"note", NULL, NULL},
-    {"factor", "0.5", NULL},
+    {"settings", "none", CHANGED},
+    {"note", NULL, CHANGED},
+    {"factor", "0.5", CHANGED},
+    {"checksum", NULL, CHANGED},
+    {"checksum", "0123456789abcdef", CHANGED},
 };
 
 static void test_metadata(void **state)
@@ -413,15 +416,7 @@ static void test_metadata(void **state)
         else
             json_object_del(texts, key);
         char *path = make_with_header(header, &c);
-        if (metadata[i].message) {
-            check_no_checkpoint(path, metadata[i].message);
-        } else {
-            bp_model *model;
-            bp_train_state *loaded;
-            bp_error error;
-            assert_ok(bp_model_load_checkpoint(path, &model, &loaded, &error), &error);
-            bp_model_destroy(model), bp_train_state_destroy(loaded);
-        }
+        check_no_checkpoint(path, metadata[i].message);
         json_decref(header);
         remove_file(path);
     }

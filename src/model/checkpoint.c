@@ -14,7 +14,9 @@
  *                                the lowest for the schedule plateau, for patience, for a
  *                                divergence; no loss where there is none yet
  *   bprop.state.settings         what may not change, a line each
- *   bprop.state.note             the caller's; absent without one */
+ *   bprop.state.note             the caller's; absent without one
+ *   bprop.state.checksum         FNV-1a, 64 bits in hexadecimal, over the metadata but for this, as
+ *                                compact JSON with sorted keys, and the bytes of all tensors */
 #include "model/model_internal.h"
 
 #include "base/error.h"
@@ -69,6 +71,59 @@ static const kept_weights kept[] = {
 };
 enum { N_KEPT = sizeof kept / sizeof *kept };
 enum { N_WHOLES = sizeof wholes / sizeof *wholes, N_REALS = sizeof reals / sizeof *reals };
+
+/* ---- The checksum -------------------------------------------------------------------------- */
+
+enum { CHECKSUM_SIZE = 17 };
+
+static uint64_t hash(uint64_t h, const void *bytes, size_t n)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ at[i]) * 1099511628211u;
+    return h;
+}
+
+/* False if memory is short. */
+static bool checksum(const json_t *metadata, const unsigned char *bytes, size_t size,
+                     char text[CHECKSUM_SIZE])
+{
+    json_t *rest = json_copy((json_t *)metadata); /* shallow; it does not change its argument */
+    if (rest)
+        json_object_del(rest, PREFIX "checksum");
+    char *dumped = rest ? json_dumps(rest, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (dumped) {
+        uint64_t h = hash(14695981039346656037u, dumped, strlen(dumped));
+        snprintf(text, CHECKSUM_SIZE, "%016llx", (unsigned long long)hash(h, bytes, size));
+    }
+    free(dumped);
+    json_decref(rest);
+    return dumped != NULL;
+}
+
+bp_status bp_state_seal(json_t *metadata, const bp_tensor_writer *writer, bp_error *error)
+{
+    char text[CHECKSUM_SIZE];
+    if (!checksum(metadata, writer->bytes, writer->size, text) ||
+        json_object_set_new(metadata, PREFIX "checksum", json_string(text)))
+        return bp_fail_memory(error);
+    return BP_OK;
+}
+
+/* Tensors stand in the order of their bytes, without a gap. */
+static bp_status check_seal(const bp_tensors *tensors, const char *path, bp_error *error)
+{
+    char text[CHECKSUM_SIZE];
+    const bp_tensor *last = &tensors->tensors[tensors->n - 1];
+    const char *stated = json_string_value(json_object_get(tensors->metadata, PREFIX "checksum"));
+    if (!checksum(tensors->metadata, tensors->tensors[0].bytes,
+                  last->begin + last->count * last->element_size, text))
+        return bp_fail_memory(error);
+    if (!stated || strcmp(stated, text) != 0)
+        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+                          "its checksum does not fit what it holds: it was changed or damaged");
+    return BP_OK;
+}
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
@@ -230,6 +285,8 @@ bp_status bp_state_of_tensors(const bp_tensors *tensors, const char *path, size_
         status = get_arrays(tensors, path, made, error);
     if (!status)
         status = get_texts(tensors->metadata, path, made, error);
+    if (!status) /* last, so that what is wrong is told as exactly as it can be */
+        status = check_seal(tensors, path, error);
     if (status)
         bp_train_state_destroy(made);
     else

@@ -155,6 +155,8 @@ static bp_status save(const bp_model *model, const bp_train_state *state, const 
         status = bp_state_to_metadata(state, metadata, error);
     if (!status && state)
         status = bp_state_to_tensors(state, &writer, error);
+    if (!status && state)
+        status = bp_state_seal(metadata, &writer, error);
     if (!status)
         status = bp_tensor_writer_save(&writer, metadata, path, error);
     bp_tensor_writer_clear(&writer);

@@ -51,6 +51,8 @@ bp_status bp_network_to_tensors(const bp_network *network, bp_tensor_writer *wri
 bp_status bp_state_to_metadata(const bp_train_state *state, json_t *metadata, bp_error *error);
 bp_status bp_state_to_tensors(const bp_train_state *state, bp_tensor_writer *writer,
                               bp_error *error);
+/* After both: with all that the file will hold. */
+bp_status bp_state_seal(json_t *metadata, const bp_tensor_writer *writer, bp_error *error);
 bp_status bp_state_of_tensors(const bp_tensors *tensors, const char *path, size_t n_parameters,
                               bp_train_state **state, bp_error *error);
 bool bp_is_state_tensor(const char *name);

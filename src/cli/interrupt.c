@@ -1,15 +1,28 @@
 #include "interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The signal that asked to stop; 0: none. The epoch at hand is finished and the model kept. Another
  * signal half a second later or more ends the program at once; one that comes with the first, as
  * timeout(1) sends it, does not. */
 static atomic_int caught; /* not sig_atomic_t: the threads of cv look at it */
 static struct timespec interrupted_at;
+static bool is_watched; /* stderr is a terminal */
+
+static void tell(void)
+{
+    static const char word[] = "\nbprop: stopping after this epoch; once more stops at once\n";
+    int kept = errno;
+    ssize_t written = is_watched ? write(STDERR_FILENO, word, sizeof word - 1) : 0;
+    (void)written; /* it is a word, no more */
+    errno = kept;
+}
 
 static void on_signal(int number)
 {
@@ -18,6 +31,7 @@ static void on_signal(int number)
     if (!caught) {
         interrupted_at = now;
         caught = number;
+        tell();
         return;
     }
     long long passed = (long long)(now.tv_sec - interrupted_at.tv_sec) * 1000000000 +
@@ -30,6 +44,7 @@ static void on_signal(int number)
 
 void catch_interrupts(void)
 {
+    is_watched = isatty(STDERR_FILENO);
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct sigaction before, now = {.sa_handler = on_signal, .sa_flags = SA_RESTART};

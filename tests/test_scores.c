@@ -53,8 +53,12 @@ static void check_scores(const char *name, const bp_scores *s, const json_t *exp
     const struct {
         const char *figure;
         const double *values;
-    } several[] = {{"precision", s->precision}, {"recall", s->recall}, {"f1", s->f1},
-                   {"roc_auc", s->roc_auc},     {"r2", s->r2},         {"rmse", s->rmse},
+    } several[] = {{"precision", s->precision},
+                   {"recall", s->recall},
+                   {"f1", s->f1},
+                   {"roc_auc", s->roc_auc},
+                   {"r2", s->r2},
+                   {"rmse", s->rmse},
                    {"mae", s->mae}};
     for (size_t i = 0; i < 3; i++) {
         const json_t *figure = json_object_get(expected, single[i].figure);
@@ -78,8 +82,8 @@ static void check_case(const json_t *c)
     size_t rows, n, ld;
     double *Y = matrix_of_json(json_object_get(c, "Y"), PAD, PADDING, &rows, &n, &ld);
     double *T = matrix_of_json(json_object_get(c, "T"), PAD, PADDING, &rows, &n, &ld);
-    bp_answers answers = {kind_of(json_string_value(json_object_get(c, "kind"))), rows, n, Y, ld,
-                          T, ld};
+    bp_answers answers = {
+        kind_of(json_string_value(json_object_get(c, "kind"))), rows, n, Y, ld, T, ld};
     bp_evaluation e = {0};
     bp_error error;
     assert_ok(bp_answers_evaluate(&answers, &e, &error), &error);
@@ -171,6 +175,24 @@ static void test_baseline_is_exact(void **state)
     bp_evaluation_clear(&e);
 }
 
+/* Of classes with as many rows each the baseline answers the first. */
+static void test_baseline_of_equals(void **state)
+{
+    enum { ROWS = 150, CLASSES = 3 };
+    static double T[ROWS][CLASSES];
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++)
+        T[i][i / (ROWS / CLASSES)] = 1;
+    bp_answers answers = {BP_ANSWER_CLASS, ROWS, CLASSES, T[0], CLASSES, T[0], CLASSES};
+    bp_evaluation e = {0};
+    bp_error error;
+    assert_ok(bp_answers_evaluate(&answers, &e, &error), &error);
+    assert_same_bits(e.baseline.f1[0], 0.5);
+    assert_same_bits(e.baseline.f1[1], 0);
+    assert_same_bits(e.baseline.f1[2], 0);
+    bp_evaluation_clear(&e);
+}
+
 /* Against the definition, pair by pair: many rows, many ties. */
 static void test_area_by_pairs(void **state)
 {
@@ -200,9 +222,9 @@ static void test_area_by_pairs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference),         cmocka_unit_test(test_confusion),
-        cmocka_unit_test(test_certainty),         cmocka_unit_test(test_baseline_is_exact),
-        cmocka_unit_test(test_area_by_pairs),
+        cmocka_unit_test(test_reference),          cmocka_unit_test(test_confusion),
+        cmocka_unit_test(test_certainty),          cmocka_unit_test(test_baseline_is_exact),
+        cmocka_unit_test(test_baseline_of_equals), cmocka_unit_test(test_area_by_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,10 +156,12 @@ static double area_of_label(const bp_answers *a, size_t j, ranked *rows)
 
 /* ---- Their distance ----------------------------------------------------------------------- */
 
+/* The second pass over numbers takes out what rounding did to the first. The sum of 0s and 1s is
+ * exact; there it would only add roundings of its own, by which equal shares would differ. */
 double bp_answers_mean(const bp_answers *a, size_t j)
 {
     double mean = 0;
-    for (int pass = 0; pass < 2; pass++) { /* the second takes out what rounding did to the first */
+    for (int pass = 0; pass < (a->kind == BP_ANSWER_NUMBERS ? 2 : 1); pass++) {
         double sum = 0;
         for (size_t i = 0; i < a->rows; i++)
             sum += truth(a, i)[j] - mean;

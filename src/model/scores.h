@@ -31,7 +31,8 @@ void bp_scores_clear(bp_scores *scores);
 bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *evaluation,
                               bp_error *error);
 
-/* The mean of what is true, in column j. */
-double bp_answers_mean(const bp_answers *a, size_t j);
+/* The mean of what is true, in column j: of classes and labels, their share, alike where as many
+ * rows have them. */
+double bp_answers_mean(const bp_answers *answers, size_t j);
 
 #endif

@@ -5,6 +5,7 @@
  * fail too and is then the first, whatever the number of threads. */
 #include "model/model_internal.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/split.h"
@@ -12,8 +13,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 /* What the threads share; `lock` guards all from `next` on. */
 typedef struct crossing {
@@ -23,7 +22,7 @@ typedef struct crossing {
     bp_cv_options options;
     size_t n;            /* folds in all: repeats × folds */
     size_t *fold_of_row; /* repeats×rows */
-    struct timespec start;
+    double start;        /* by bp_clock() */
     pthread_mutex_t lock;
     size_t next;                /* the first that no thread has taken */
     size_t failed;              /* the first that failed; n: none */
@@ -103,13 +102,6 @@ static bp_status run_fold(fold *f, bp_evaluation *evaluation, bp_error *error)
 
 /* ---- All folds ---------------------------------------------------------------------------- */
 
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
-
 /* Tells of the folds that are done, up to the first that is not; under the lock. */
 static void report(crossing *all)
 {
@@ -120,7 +112,7 @@ static void report(crossing *all)
             .repeats = options->repeats,
             .fold = all->reported % options->folds,
             .folds = options->folds,
-            .seconds = seconds_since(&all->start),
+            .seconds = bp_clock() - all->start,
             .evaluation = &all->evaluations[all->reported],
         };
         all->cancelled = options->progress && options->progress(&progress, options->user) != 0;
@@ -247,7 +239,7 @@ static bp_status deal(crossing *all, bp_error *error)
 static bp_status set_up(crossing *all, bp_error *error)
 {
     size_t cells;
-    clock_gettime(CLOCK_MONOTONIC, &all->start);
+    all->start = bp_clock();
     if (!bp_multiply(all->options.repeats, all->options.folds, &all->n) ||
         !bp_multiply(all->options.repeats, bp_dataset_rows(all->data), &cells))
         return bp_fail(error, BP_ERROR_SIZE, "%zu repeats of %zu folds are too many",

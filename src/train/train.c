@@ -2,10 +2,10 @@
  * loss. */
 #include "train/trainer.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Steps -------------------------------------------------------------------------------- */
@@ -125,13 +125,6 @@ static double train_epoch(bp_trainer *t)
 
 /* ---- Epochs ------------------------------------------------------------------------------- */
 
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
-
 static bool all_finite(const double *values, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -229,7 +222,7 @@ bp_status bp_trainer_finish_epoch(bp_trainer *t, double loss, bp_error *error)
         .loss = loss,
         .validation_loss = held,
         .learning_rate = t->rate,
-        .seconds = seconds_since(&t->start),
+        .seconds = bp_clock() - t->start,
         .last = t->state->end != BP_END_NOT_YET,
         .network = t->network,
         .workspace = t->rows.workspace,
@@ -245,7 +238,7 @@ bp_status bp_trainer_finish_epoch(bp_trainer *t, double loss, bp_error *error)
 static bp_status run_epochs(bp_trainer *t, bp_error *error)
 {
     bp_status status = BP_OK;
-    clock_gettime(CLOCK_MONOTONIC, &t->start);
+    t->start = bp_clock();
     t->state->end = find_end(t);
 #ifdef BP_HAVE_LBFGS
     if (!t->how.optimizer->step)

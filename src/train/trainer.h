@@ -7,8 +7,6 @@
 #include "train/spans.h"
 #include "train/state.h"
 
-#include <time.h>
-
 typedef struct bp_trainer {
     bp_network *network;
     bp_train_options how; /* settled: nothing in it stands for a default any more */
@@ -22,7 +20,7 @@ typedef struct bp_trainer {
     size_t last_batch;  /* rows of the last batch that made a step */
     bp_random random;   /* of dropout */
     double rate;        /* of the last step */
-    struct timespec start;
+    double start;       /* of this call, by bp_clock() */
 } bp_trainer;
 
 /* BP_OK if bp_train() can do what it is asked, before anything is settled: options.c. */

@@ -243,11 +243,14 @@ static int do_nothing(const bp_progress *progress, void *user)
 static void test_changes(void **state)
 {
     (void)state;
-    double moved[ROWS][2], user;
+    double moved[ROWS][2], negated[ROWS][2], user;
     const double ones[ROWS] = {1, 1, 1, 1, 1, 1, 1}, twos[ROWS] = {2, 2, 2, 2, 2, 2, 2};
-    bp_arrays fewer = arrays, others = arrays, weighted = arrays, heavier = arrays;
+    bp_arrays fewer = arrays, others = arrays, weighted = arrays, heavier = arrays, turned = arrays;
     memcpy(moved, X, sizeof X);
+    memcpy(negated, X, sizeof X);
     moved[6][1] += 1e-9;
+    negated[2][0] *= -1, negated[5][1] *= -1; /* two bits, both the highest of their numbers */
+    turned.X = negated[0];
     fewer.rows = 6, others.X = moved[0], weighted.weights = ones, heavier.weights = twos;
     const bp_train_options base = base_options();
     change changes[40];
@@ -275,6 +278,7 @@ static void test_changes(void **state)
     CHANGE(rows, &fewer, BEGAN("7 rows", "6 rows"));
     CHANGE(held, &arrays, BEGAN("0 validation rows", "7 validation rows"));
     CHANGE(rows, &others, "these are not the data that this training began with");
+    CHANGE(rows, &turned, "these are not the data that this training began with");
     CHANGE(rows, &weighted, "these are not the data that this training began with");
     CHANGE(rows, &heavier, "these are not the data that this training began with");
     CHANGE(linear, true, "the training began with a network of another shape");

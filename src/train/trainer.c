@@ -15,18 +15,22 @@ enum {
     VALIDATION_ROWS = 256, /* the same of validation rows */
 };
 
+/* FNV-1a, but for two things: it takes a double at a time, and folds the upper half of the hash,
+ * where sign and exponent end up, onto the lower one. A product carries upwards alone: without
+ * that, two signs that change would cancel out. */
 static uint64_t hash(uint64_t h, const double *values, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t bits;
         memcpy(&bits, &values[i], sizeof bits);
         h = (h ^ bits) * 1099511628211u;
+        h ^= h >> 32;
     }
     return h;
 }
 
-/* FNV-1a over the bits of all rows and their weights: are these the data that a training began
- * with? Of no data it is 0. */
+/* Of the bits of all rows and their weights: are these the data that a training began with? Of no
+ * data it is 0. */
 static uint64_t checksum(const bp_objective *o)
 {
     if (!o->source)

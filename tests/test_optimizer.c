@@ -457,6 +457,7 @@ static void test_refused(void **state)
     (void)state;
     const bp_optimizer *rprop = bp_optimizer_find("rprop", NULL);
     const bp_optimizer *lbfgs = bp_optimizer_find("lbfgs", NULL);
+    const bp_optimizer idle = {.name = "idle", .n_state = 1};
     const bp_optimizer greedy = {.name = "greedy", .n_state = 5, .step = rprop->step};
     const bp_schedule *step = bp_schedule_find("step", NULL);
     const struct {
@@ -469,6 +470,7 @@ static void test_refused(void **state)
          "rprop finds the size of its steps itself; it takes no schedule or warm-up"},
         {{.optimizer = rprop, .batch_size = ROWS - 1},
          "rprop takes all rows at once, not batches of 6; leave the batch size away"},
+        {{.optimizer = &idle}, "optimizer idle has no step"},
         {{.optimizer = &greedy}, "optimizer greedy has 5 states; at most 4 are kept"},
         {{.optimizer = lbfgs, .schedule = step},
          "lbfgs finds the size of its steps itself; it takes no schedule or warm-up"},

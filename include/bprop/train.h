@@ -26,7 +26,7 @@ typedef struct bp_optimizer {
     bool sizes_steps; /* finds the size of its steps: no schedule, no warm-up */
     size_t n_state;
     void (*step)(size_t n, double *w, const double *g, double *const state[], double learning_rate,
-                 uint64_t t); /* NULL: lbfgs, which is run by the library liblbfgs */
+                 uint64_t t); /* NULL in lbfgs alone, which the library liblbfgs runs */
 } bp_optimizer;
 
 /* The i-th optimizer, NULL past the last (formulas and papers stand at each in

@@ -76,6 +76,8 @@ static bp_status check_optimizer(const bp_train_options *how, size_t rows, bp_er
 {
     const bp_optimizer *optimizer = how->optimizer ? how->optimizer : bp_optimizer_at(0);
     const char *name = optimizer->name, *unused = NULL;
+    if (!optimizer->step && optimizer != bp_optimizer_find("lbfgs", NULL))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has no step", name);
     if (optimizer->n_state > BP_MOST_STATES)
         return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has %zu states; at most %d are kept",
                        name, optimizer->n_state, BP_MOST_STATES);

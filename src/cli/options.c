@@ -233,9 +233,8 @@ static const option table[] = {
     {"schedule", 0, "NAME", &CHOICE, AT(schedule), TRAINS, "constant",
      "of the learning rate: ", schedule_names},
     {"schedule-epochs", 0, "NUMBER", &COUNT, AT(schedule_epochs), TRAINS | CHANGES, NULL,
-     "in which step and exponential halve the rate (default: 50 both), cosine ends (all; give it "
-     "if "
-     "--resume is to add epochs), plateau waits (10)",
+     "in which step and exponential halve the rate (default: 50), cosine ends (all), plateau waits "
+     "(10)",
      NULL},
     {"warmup", 0, "EPOCHS", &WHOLE, AT(warmup), TRAINS, "0",
      "in which the learning rate climbs to its height, step by step", NULL},
@@ -243,12 +242,12 @@ static const option table[] = {
      "a number, or all (default: 32; all for rprop and lbfgs)", NULL},
     {"shuffle", 0, "WHETHER", &CHOICE, AT(shuffle), TRAINS, "yes",
      "rows in a new order each epoch: ", shuffle_choices},
-    {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), TRAINS | CHANGES, "200",
+    {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), FOR_TRAIN | CHANGES, "200",
      "passes over the rows, those before --resume included", NULL},
+    {"epochs", 0, "NUMBER", &WHOLE, AT(epochs), FOR_CV, "200", "passes over the rows", NULL},
     {"patience", 0, "EPOCHS", &WHOLE, AT(patience), TRAINS | CHANGES, "0",
      "stop when the loss of the held-out rows (without any: of training) has not fallen for so "
-     "many "
-     "epochs, and take the weights with the lowest; 0: off",
+     "many epochs, and take the weights with the lowest; 0: off",
      NULL},
     {"min-delta", 0, "NUMBER", &AMOUNT, AT(min_delta), TRAINS | CHANGES, "0",
      "by how much it must fall to count", NULL},
@@ -272,7 +271,9 @@ static const option table[] = {
      "of the rows that a fold trains on, held out for --patience", NULL},
     {"train-only", 0, "TENSORS", &TEXT, AT(train_only), TRAINS, NULL,
      "such as 2.bias or 2.weight,2.bias (default: all)", NULL},
-    {"seed", 0, "NUMBER", &WHOLE, AT(seed), TRAINS, "1",
+    {"seed", 0, "NUMBER", &WHOLE, AT(seed), FOR_TRAIN, "1",
+     "of the first weights, the shuffling, dropout and the held-out rows", NULL},
+    {"seed", 0, "NUMBER", &WHOLE, AT(seed), FOR_CV, "1",
      "of the first weights, the shuffling, dropout, the held-out rows and the folds", NULL},
     {"on-divergence", 0, "WHAT", &CHOICE, AT(on_divergence), FOR_TRAIN | CHANGES, "stop",
      "when a loss is no finite number: stop without a model, or keep the best so far: ",
@@ -282,7 +283,9 @@ static const option table[] = {
     {"checkpoint-every", 0, "EPOCHS", &COUNT, AT(checkpoint_every), FOR_TRAIN | HERE, "10",
      "how often; at the end and on an interrupt in any case", NULL},
     {"resume", 0, "FILE", &TEXT, AT(resume), FOR_TRAIN | HERE, NULL,
-     "train on from a checkpoint, with the options it began with, on the same DATA", NULL},
+     "train on from a checkpoint, with the options it began with, on the same DATA (more epochs "
+     "of a cosine schedule need its --schedule-epochs)",
+     NULL},
     {"log", 0, "FILE", &TEXT, AT(log), FOR_TRAIN | HERE, NULL,
      "learning curve as CSV: epoch, losses, learning rate, seconds; - for stdout", NULL},
 
@@ -293,8 +296,10 @@ static const option table[] = {
      "of the BLAS library (default: its own choice, all cores)", NULL},
     {"threads", 0, "NUMBER", &COUNT, AT(threads), FOR_CV, NULL,
      "folds that are trained at a time, each on one core (default: all cores)", NULL},
-    {"deterministic", 0, NULL, &FLAG, AT(deterministic), COMPUTES | CHANGES, NULL,
+    {"deterministic", 0, NULL, &FLAG, AT(deterministic), (COMPUTES & ~FOR_CV) | CHANGES, NULL,
      "the same bits at any number of threads: matrix products take one", NULL},
+    {"deterministic", 0, NULL, &FLAG, AT(deterministic), FOR_CV, NULL,
+     "changes nothing here: the matrix products of a fold take one thread in any case", NULL},
     {"sizes", 0, "NUMBERS", &TEXT, AT(sizes), FOR_BENCH, "2,4,8,16,32,64,128,256,512",
      "inputs and neurons of each layer to measure, separated by commas", NULL},
     {"batch-size", 0, "ROWS", &COUNT, AT(batch_size), FOR_BENCH, "32", "of a training step", NULL},
@@ -302,9 +307,9 @@ static const option table[] = {
      "measurements of each, of which the median is shown", NULL},
 
     {"proba", 0, NULL, &FLAG, AT(proba), FOR_PREDICT, NULL,
-     "after the class, the network's output for each class", NULL},
+     "after the answer, the network's output for each class or label", NULL},
     {"json", 0, NULL, &FLAG, AT(json), REPORTS | HERE, NULL,
-     "one JSON object on stdout (train: one a line an epoch)", NULL},
+     "one JSON object on stdout (train: one an epoch, a line each)", NULL},
     {"quiet", 'q', NULL, &FLAG, AT(quiet), TRAINS | HERE, NULL, "errors only on stderr", NULL},
     {"verbose", 'v', NULL, &FLAG, AT(verbose), TRAINS | HERE, NULL,
      "a line an epoch (cv: a fold) on stderr", NULL},

@@ -1,5 +1,6 @@
 #include "curve.h"
 
+#include "paths.h"
 #include "report.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@ static const char header[] = "epoch,loss,validation_loss,learning_rate,seconds\n
 
 static bp_status fail_write(const char *path, bp_error *error)
 {
-    return fail(error, BP_ERROR_FILE, strcmp(path, "-") == 0 ? NULL : path,
+    return fail(error, BP_ERROR_FILE, is_stdout(path) ? NULL : path,
                 "the learning curve cannot be written: %s", strerror(errno));
 }
 
@@ -35,12 +36,13 @@ static long kept_part(FILE *file, size_t epochs)
 static bool goes_on(const char *path, size_t epochs)
 {
     struct stat there;
-    return epochs && stat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_size > 0;
+    return epochs && !is_stdout(path) && stat(path, &there) == 0 && S_ISREG(there.st_mode) &&
+           there.st_size > 0;
 }
 
 bp_status check_curve(const char *path, size_t epochs, bp_error *error)
 {
-    if (strcmp(path, "-") == 0 || !goes_on(path, epochs))
+    if (!goes_on(path, epochs))
         return BP_OK;
     FILE *file = fopen(path, "r");
     bool curve = file && kept_part(file, epochs) > 0;
@@ -55,7 +57,7 @@ bp_status check_curve(const char *path, size_t epochs, bp_error *error)
 bp_status open_curve(const char *path, size_t epochs, FILE **curve, bp_error *error)
 {
     bool more = goes_on(path, epochs);
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, more ? "r+" : "w");
+    FILE *file = is_stdout(path) ? stdout : fopen(path, more ? "r+" : "w");
     if (!file)
         return fail_write(path, error);
     *curve = file;

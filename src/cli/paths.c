@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
+bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
 
 /* "data/iris.csv" gives "iris.safetensors" in the current folder. */
 static void default_model_path(const char *data, char *path, size_t size)

@@ -6,6 +6,9 @@
 
 #include <limits.h>
 
+/* Whether a file to be written is standard output. */
+bool is_stdout(const char *path);
+
 /* The model's file, that of -o or one named after the data. Checks that what is to be written can
  * be, that no two things go to one file, nor to one that is read, and one at most to stdout: that
  * should be known before the training, not after. */

@@ -97,7 +97,8 @@ bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const
                            double *Y, size_t ldy, bp_error *error);
 
 /* What the table says itself: T is rows×outputs, a 1 for the class of each row, else 0; or the
- * target columns, of labels and numbers. */
+ * target columns, of labels and numbers. Errors: BP_ERROR_ARGUMENT, BP_ERROR_MEMORY;
+ * BP_ERROR_FORMAT as for bp_model_evaluate(). */
 bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double *T, size_t ldt,
                            bp_error *error);
 
@@ -127,10 +128,10 @@ typedef struct bp_scores {
                         other classes: NULL. How often a row that has it gets a higher probability
                         (where the outputs are none, output 1 − output 0) than one that has it not,
                         equal ones counting half: Mann and Whitney's U over the number of pairs */
-    size_t n_roc_auc;
-    double *r2;   /* a target: 1 − Σ(t−y)² / Σ(t−mean)² */
-    double *rmse; /* a target: √ mean (t−y)², in the table's units */
-    double *mae;  /* a target: mean |t−y| */
+    size_t n_roc_auc; /* values of it; 0 where it is NULL */
+    double *r2;       /* a target: 1 − Σ(t−y)² / Σ(t−mean)² */
+    double *rmse;     /* a target: √ mean (t−y)², in the table's units */
+    double *mae;      /* a target: mean |t−y| */
 } bp_scores;
 
 typedef struct bp_evaluation {
@@ -228,12 +229,14 @@ bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error
 bp_status bp_model_load(const char *path, bp_model **model, bp_error *error);
 
 /* As bp_model_save(), with the state of a training of this model that has begun: call it from its
- * `progress`, where the weights are those of the state. The file is a model too. */
+ * `progress`, where the weights are those of the state. The file is a model too. Errors: besides
+ * those, BP_ERROR_ARGUMENT for a state that has not begun or is of a network of another size. */
 bp_status bp_model_save_checkpoint(const bp_model *model, const bp_train_state *state,
                                    const char *path, bp_error *error);
 
 /* Reads what bp_model_save_checkpoint() wrote; on success both belong to the caller, who goes on
- * with bp_model_train() and the state in its options. */
+ * with bp_model_train() and the state in its options. Errors: those of bp_model_load(), for a model
+ * without a state, too, and for a file whose checksum does not fit: BP_ERROR_FORMAT. */
 bp_status bp_model_load_checkpoint(const char *path, bp_model **model, bp_train_state **state,
                                    bp_error *error);
 

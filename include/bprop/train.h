@@ -131,13 +131,14 @@ typedef struct bp_train_options {
     bool file_order;   /* rows in their order, not shuffled anew each epoch; false */
     double l2;         /* λ ≥ 0; below 0: the optimizer's default, 0 but for adamw; below 0 */
     double dropout;    /* 0 ≤ p < 1: how likely a hidden neuron sits out for a row; 0 */
-    double clip_norm;  /* the most that the norm of the gradient may be; 0: any; 0 */
+    double clip_norm;  /* the most that the norm of a step's gradient may be, over all that is
+                          trained, the L2 penalty's part included; 0: any; 0 */
     size_t patience;   /* stop when the monitored loss (that of the validation rows, without
                           any that of training) has not fallen for so many epochs, and restore
                           the weights it was lowest with; 0: off; 0 */
-    double min_delta;  /* by how much it must fall to count, ≥ 0; 0 */
-    bool keep_good;    /* after a divergence restore the weights of the lowest monitored loss (of a
-                          loss of training: those that its epoch began with); false */
+    double min_delta; /* by how much it must fall to count, ≥ 0, for the schedule plateau too; 0 */
+    bool keep_good;   /* after a divergence restore the weights of the lowest monitored loss (of a
+                         loss of training: those that its epoch began with); false */
     const char *train_only;   /* the tensors to train, such as "2.weight,2.bias"; NULL: all */
     uint64_t seed;            /* of shuffling and dropout; 1 */
     const bp_kernel *kernel;  /* NULL: auto */
@@ -151,7 +152,7 @@ typedef struct bp_train_options {
 bp_train_options bp_train_defaults(void);
 
 /* The options as bp_train() takes them for a network and so many rows: every value that stands for
- * a default is replaced by what it stands for. */
+ * a default is replaced by what it stands for. Nothing is checked; none may be NULL. */
 bp_train_options bp_train_settle(const bp_train_options *options, const bp_network *network,
                                  size_t rows);
 

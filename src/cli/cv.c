@@ -165,7 +165,7 @@ static bp_status cross_validate(run *r)
 
 int run_cv(const options *o)
 {
-    bp_error error;
+    bp_error error = {0};
     run r = {.o = o, .error = &error};
     int exit_status;
     if (cross_validate(&r))
@@ -177,5 +177,7 @@ int run_cv(const options *o)
     free(r.evaluations);
     bp_model_destroy(r.model);
     bp_dataset_destroy(r.data);
-    return interrupted() ? 128 + interrupted() : exit_status;
+    bool stopped =
+        interrupted() && (exit_status == EXIT_DONE || error.status == BP_ERROR_CANCELLED);
+    return stopped ? 128 + interrupted() : exit_status;
 }

@@ -58,7 +58,7 @@ bp_status print_document_predictions(const bp_model *model, const bp_kernel *ker
                                      const bp_dataset *data, bp_error *error)
 {
     size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
-    double *Y = calloc(rows * n, sizeof *Y), *T = calloc(rows * n, sizeof *T);
+    double *Y = calloc(rows, n * sizeof *Y), *T = calloc(rows, n * sizeof *T);
     bp_status status = BP_OK;
     if (!Y || !T)
         status = fail_memory(error);

@@ -97,6 +97,7 @@ static bp_status check_stdout(const options *o, const char *model_path, bp_error
  * that of its first weights. */
 static bp_status check_files(const options *o, const char *model_path, bp_error *error)
 {
+    double part; /* of the data, which is no file */
     enum { MODEL, CURVE, CHECKPOINT, N_WRITTEN, DATA = N_WRITTEN, HELD_OUT, BEGUN, FIRST, N };
     const struct {
         const char *what, *path;
@@ -105,7 +106,7 @@ static bp_status check_files(const options *o, const char *model_path, bp_error 
         [CURVE] = {"learning curve", o->log},
         [CHECKPOINT] = {"checkpoint", o->checkpoint},
         [DATA] = {"data", o->arguments[0]},
-        [HELD_OUT] = {"validation data", o->validation},
+        [HELD_OUT] = {"validation data", parse_number(o->validation, &part) ? NULL : o->validation},
         [BEGUN] = {"checkpoint to resume from", o->resume},
         [FIRST] = {"first weights", o->init_from},
     };

@@ -35,6 +35,7 @@ typedef struct run {
     double lowest;      /* loss of the held-out rows, and the epoch it was reached in */
     size_t lowest_epoch;
     double held_loss; /* the last */
+    bool saved_last;  /* the checkpoint of the last epoch */
     bool failed;      /* something in on_epoch(): `failure` says what */
     bp_error failure;
     bp_error *error;
@@ -182,8 +183,10 @@ static int on_epoch(const bp_progress *p, void *user)
         status = open_curve(r->o->log, p->epoch - 1, &r->curve, r->error);
     if (!status && r->curve)
         status = add_to_curve(r->curve, r->o->log, p, r->error);
-    if (!status && checkpoint_due(r, p))
+    if (!status && checkpoint_due(r, p)) {
         status = bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error);
+        r->saved_last = p->last;
+    }
     if (!r->o->quiet && !r->o->preset)
         print_progress(r, p);
     if (ferror(stdout)) /* nobody reads what is printed */
@@ -289,6 +292,14 @@ static bp_status prepare(run *r)
     return status;
 }
 
+/* Where no epoch told that it was the last: there was none, or lbfgs has converged after it.
+ * Weights that were restored are not those of the state. */
+static bool last_checkpoint_due(const run *r)
+{
+    return r->o->checkpoint && !r->saved_last &&
+           bp_train_state_kept_epoch(r->state) == bp_train_state_epoch(r->state);
+}
+
 static bp_status train(run *r)
 {
     bp_status status = prepare(r);
@@ -299,7 +310,7 @@ static bp_status train(run *r)
         describe(r);
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
-    if (!status && r->o->checkpoint && bp_train_state_end(r->state) == BP_END_CONVERGED)
+    if (!status && last_checkpoint_due(r))
         status = bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error);
     if (r->progress_line)
         fprintf(stderr, "\n");
@@ -312,7 +323,7 @@ static bp_status train(run *r)
                 r->o->checkpoint ? ", and a checkpoint to --resume from" : "");
     else if (status)
         return status;
-    else if (talk)
+    if (talk)
         describe_end(r);
     return finish(r, talk);
 }

@@ -336,7 +336,7 @@ static void test_refuses(void **state)
         {{5, 1, -0.1, 1, 1, NULL, NULL}, "a fraction of -0.1 held out is not from 0 to below 1"},
         {{5, 1, NAN, 1, 1, NULL, NULL}, "a fraction of nan held out is not from 0 to below 1"},
         {{5, 1, 0.001, 1, 1, NULL, NULL},
-         "fold 1: holding out 0.001 of 32 rows leaves a part empty"},
+         "holding out 0.001 of 32 rows leaves a part empty"},
         {{5, SIZE_MAX, 0, 1, 1, NULL, NULL},
          "18446744073709551615 repeats of 5 folds are too many"},
     };

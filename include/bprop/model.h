@@ -203,8 +203,9 @@ bp_cv_options bp_cv_defaults(void);
  * system refuses a thread, there are fewer.
  *
  * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY; those of bp_model_create(),
- * bp_model_split(), bp_model_train() and bp_model_evaluate(), the message naming the fold, the
- * first of those that have one whatever the number of threads; BP_ERROR_CANCELLED. */
+ * bp_model_split(), bp_model_train() and bp_model_evaluate(), the message naming the fold (but
+ * for BP_ERROR_ARGUMENT, which all folds have alike), the first of those that have one whatever the
+ * number of threads; BP_ERROR_CANCELLED. */
 bp_status bp_cross_validate(const bp_dataset *data, const bp_model_options *model,
                             const bp_train_options *train, const bp_cv_options *options,
                             bp_evaluation *evaluations, bp_error *error);

@@ -64,6 +64,9 @@ static bp_status check_path(const char *path, const char *what, bp_error *error)
                     path, what);
     bool exists = stat(path, &there) == 0;
     bool regular = !exists || S_ISREG(there.st_mode);
+    if (!exists && lstat(path, &there) == 0) /* it may lead to another of the files */
+        return fail(error, BP_ERROR_FILE, path,
+                    "the %s would go to a link that leads nowhere; name the file itself", what);
     const char *needed = regular ? folder_of(path, folder) : path;
     if (exists && S_ISDIR(there.st_mode))
         errno = EISDIR;

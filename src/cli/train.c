@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Everything that one run of the command holds. */
@@ -271,6 +272,17 @@ static bp_status finish_with(run *r, const bp_error *failure)
     return first.status;
 }
 
+/* What is no regular file is opened at once: it cannot be spoilt, and a pipe may wait for its
+ * reader while an interrupt still ends the program. */
+static bp_status prepare_curve(run *r)
+{
+    struct stat there;
+    size_t epochs = bp_train_state_epoch(r->state);
+    if (stat(r->o->log, &there) == 0 && !S_ISREG(there.st_mode))
+        return open_curve(r->o->log, epochs, &r->curve, r->error);
+    return check_curve(r->o->log, epochs, r->error);
+}
+
 static bp_status prepare(run *r)
 {
     bp_status status = resume(r);
@@ -285,7 +297,7 @@ static bp_status prepare(run *r)
     if (!status)
         status = hold_out(r);
     if (!status && r->o->log)
-        status = check_curve(r->o->log, bp_train_state_epoch(r->state), r->error);
+        status = prepare_curve(r);
     r->how.state = r->state;
     r->how.progress = on_epoch;
     r->how.user = r;

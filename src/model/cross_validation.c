@@ -195,6 +195,8 @@ static bp_status conclude(const crossing *all, bp_error *error)
                        all->n);
     if (all->failed == all->n)
         return BP_OK;
+    if (first->status == BP_ERROR_ARGUMENT) /* of all folds alike */
+        return bp_fail_at(error, first->status, first->file, first->line, "%s", first->message);
     if (all->options.repeats > 1)
         return bp_fail_at(error, first->status, first->file, first->line,
                           "repeat %zu, fold %zu: %s", repeat + 1, fold + 1, first->message);

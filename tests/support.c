@@ -58,12 +58,17 @@ double *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *
     return values;
 }
 
-char *make_file(const void *bytes, size_t size)
+const char *temporary_folder(void)
 {
     const char *folder = getenv("TMPDIR");
+    return folder ? folder : P_tmpdir;
+}
+
+char *make_file(const void *bytes, size_t size)
+{
     char *path = malloc(4096);
     assert_non_null(path);
-    snprintf(path, 4096, "%s/bprop-test-XXXXXX", folder ? folder : "/tmp");
+    snprintf(path, 4096, "%s/bprop-test-XXXXXX", temporary_folder());
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_true(write(fd, bytes, size) == (ssize_t)size);

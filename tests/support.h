@@ -49,6 +49,9 @@ enum { MOST_LAYERS = 8 };
 void make_network(const size_t *sizes, size_t n_layers, const bp_activation *hidden,
                          const bp_activation *output, bp_network **network);
 
+/* $TMPDIR, or the system's folder for temporary files. */
+const char *temporary_folder(void);
+
 /* A file of those bytes under the system's folder for temporary files; the path is the caller's to
  * free, remove_file() removes both. */
 char *make_file(const void *bytes, size_t size);

@@ -533,9 +533,8 @@ static char path[8192];   /* of "file" in it */
 
 static int make_folder(void **state)
 {
-    const char *temporary = getenv("TMPDIR");
     (void)state;
-    snprintf(folder, sizeof folder, "%s/bprop-test-XXXXXX", temporary ? temporary : "/tmp");
+    snprintf(folder, sizeof folder, "%s/bprop-test-XXXXXX", temporary_folder());
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof path, "%s/file", folder);

@@ -1,19 +1,11 @@
 #include "data/dictionary.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* FNV-1a (Fowler, Noll, Vo) */
-static size_t hash(const char *text, size_t length)
-{
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
-}
 
 static bool same(const bp_word *word, const char *text, size_t length)
 {
@@ -23,7 +15,8 @@ static bool same(const bp_word *word, const char *text, size_t length)
 /* The slot that holds the text, or the free one where it would go; n_slots > 0. */
 static size_t *slot_of(const bp_dictionary *d, const char *text, size_t length)
 {
-    size_t i = hash(text, length) & (d->n_slots - 1);
+    uint64_t hash = bp_hash(BP_HASH_START, text, length);
+    size_t i = (size_t)(hash ^ hash >> 32) & (d->n_slots - 1);
     while (d->slots[i] && !same(&d->words[d->slots[i] - 1], text, length))
         i = (i + 1) & (d->n_slots - 1);
     return &d->slots[i];

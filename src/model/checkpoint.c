@@ -20,6 +20,7 @@
 #include "model/model_internal.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -76,14 +77,6 @@ enum { N_WHOLES = sizeof wholes / sizeof *wholes, N_REALS = sizeof reals / sizeo
 
 enum { CHECKSUM_SIZE = 17 };
 
-static uint64_t hash(uint64_t h, const void *bytes, size_t n)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ at[i]) * 1099511628211u;
-    return h;
-}
-
 /* False if memory is short. */
 static bool checksum(const json_t *metadata, const unsigned char *bytes, size_t size,
                      char text[CHECKSUM_SIZE])
@@ -93,8 +86,8 @@ static bool checksum(const json_t *metadata, const unsigned char *bytes, size_t 
         json_object_del(rest, PREFIX "checksum");
     char *dumped = rest ? json_dumps(rest, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     if (dumped) {
-        uint64_t h = hash(14695981039346656037u, dumped, strlen(dumped));
-        snprintf(text, CHECKSUM_SIZE, "%016llx", (unsigned long long)hash(h, bytes, size));
+        uint64_t h = bp_hash(BP_HASH_START, dumped, strlen(dumped));
+        snprintf(text, CHECKSUM_SIZE, "%016llx", (unsigned long long)bp_hash(h, bytes, size));
     }
     free(dumped);
     json_decref(rest);

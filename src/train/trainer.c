@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "network/dropout.h"
 
@@ -15,20 +16,6 @@ enum {
     VALIDATION_ROWS = 256, /* the same of validation rows */
 };
 
-/* FNV-1a, but for two things: it takes a double at a time, and folds the upper half of the hash,
- * where sign and exponent end up, onto the lower one. A product carries upwards alone: without
- * that, two signs that change would cancel out. */
-static uint64_t hash(uint64_t h, const double *values, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        h = (h ^ bits) * 1099511628211u;
-        h ^= h >> 32;
-    }
-    return h;
-}
-
 /* Of the bits of all rows and their weights: are these the data that a training began with? Of no
  * data it is 0. */
 static uint64_t checksum(const bp_objective *o)
@@ -37,12 +24,12 @@ static uint64_t checksum(const bp_objective *o)
         return 0;
     size_t lda, ldt = o->source->outputs;
     double *A = bp_workspace_inputs(o->workspace, &lda);
-    uint64_t h = 14695981039346656037u;
+    uint64_t h = BP_HASH_START;
     for (size_t i = 0; i < o->source->rows; i++) {
         o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
-        h = hash(hash(h, A, lda - 1), o->T, ldt);
+        h = bp_hash_numbers(bp_hash_numbers(h, A, lda - 1), o->T, ldt);
         if (o->source->weights)
-            h = hash(h, &o->source->weights[i], 1);
+            h = bp_hash_numbers(h, &o->source->weights[i], 1);
     }
     return h;
 }

@@ -1,0 +1,26 @@
+#include "base/hash.h"
+
+#include <string.h>
+
+static const uint64_t prime = 1099511628211u;
+
+uint64_t bp_hash(uint64_t hash, const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ at[i]) * prime;
+    return hash;
+}
+
+/* The upper half, where sign and exponent end up, is folded onto the lower one: a product carries
+ * upwards alone, and without that two signs that change would cancel out. */
+uint64_t bp_hash_numbers(uint64_t hash, const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        hash = (hash ^ bits) * prime;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}

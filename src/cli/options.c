@@ -5,6 +5,7 @@
 
 #include <bprop/bprop.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,53 +13,45 @@
 
 /* ---- Values ------------------------------------------------------------------------------- */
 
-static bool set_text(const char *text, void *value)
+/* A kind of value: how its text is taken, from where to where, and what to say when it cannot be.
+ */
+typedef struct kind {
+    bool (*set)(const struct kind *kind, const char *text, void *value);
+    const char *expected;
+    double least, below; /* of numbers; whole ones end where their type does */
+} kind;
+
+static bool set_text(const kind *kind, const char *text, void *value)
 {
+    (void)kind;
     *(const char **)value = text;
     return true;
 }
 
-static bool set_flag(const char *text, void *value)
+static bool set_flag(const kind *kind, const char *text, void *value)
 {
-    (void)text;
+    (void)kind, (void)text;
     *(bool *)value = true;
     return true;
 }
 
 /* The program never leaves the C locale, so strtod and strtoull read what C writes. */
-static bool set_whole(const char *text, void *value)
+static bool set_whole(const kind *kind, const char *text, void *value)
 {
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno || number > SIZE_MAX)
+    if (*text < '0' || *text > '9' || *end || errno || number > SIZE_MAX ||
+        (double)number < kind->least)
         return false;
     *(uint64_t *)value = number;
     return true;
 }
 
-static bool set_count(const char *text, void *value)
-{
-    uint64_t number;
-    if (!set_whole(text, &number) || number < 1)
-        return false;
-    *(uint64_t *)value = number;
-    return true;
-}
-
-static bool set_several(const char *text, void *value)
-{
-    uint64_t number;
-    if (!set_whole(text, &number) || number < 2)
-        return false;
-    *(uint64_t *)value = number;
-    return true;
-}
-
-static bool set_count_or_all(const char *text, void *value)
+static bool set_whole_or_all(const kind *kind, const char *text, void *value)
 {
     if (strcmp(text, "all") != 0)
-        return set_count(text, value);
+        return set_whole(kind, text, value);
     *(uint64_t *)value = UINT64_MAX;
     return true;
 }
@@ -73,35 +66,18 @@ bool parse_number(const char *text, double *value)
     return true;
 }
 
-static bool set_positive(const char *text, void *value)
+static bool set_number(const kind *kind, const char *text, void *value)
 {
     double number;
-    if (!parse_number(text, &number) || number <= 0)
+    if (!parse_number(text, &number) || number < kind->least || number >= kind->below)
         return false;
     *(double *)value = number;
     return true;
 }
 
-static bool set_amount(const char *text, void *value)
+static bool set_character(const kind *kind, const char *text, void *value)
 {
-    double number;
-    if (!parse_number(text, &number) || number < 0)
-        return false;
-    *(double *)value = number;
-    return true;
-}
-
-static bool set_part(const char *text, void *value)
-{
-    double number;
-    if (!set_amount(text, &number) || number >= 1)
-        return false;
-    *(double *)value = number;
-    return true;
-}
-
-static bool set_character(const char *text, void *value)
-{
+    (void)kind;
     if (strcmp(text, "auto") == 0)
         *(char *)value = '\0';
     else if (strcmp(text, "\\t") == 0)
@@ -113,23 +89,17 @@ static bool set_character(const char *text, void *value)
     return true;
 }
 
-/* A kind of value: how its text is taken, and what to say when it cannot be. */
-typedef struct kind {
-    bool (*set)(const char *text, void *value);
-    const char *expected;
-} kind;
-
-static const kind FLAG = {set_flag, ""};
-static const kind TEXT = {set_text, ""};
-static const kind WHOLE = {set_whole, "a whole number, 0 or more"};
-static const kind COUNT = {set_count, "a whole number, 1 or more"};
-static const kind SEVERAL = {set_several, "a whole number, 2 or more"};
-static const kind COUNT_OR_ALL = {set_count_or_all, "a whole number, 1 or more, or all"};
-static const kind CHARACTER = {set_character, "auto, or one character (\\t is a tab)"};
-static const kind CHOICE = {set_text, ""}; /* one of the option's `names` */
-static const kind POSITIVE = {set_positive, "a number above 0"};
-static const kind AMOUNT = {set_amount, "a number, 0 or more"};
-static const kind PART = {set_part, "a number from 0 to below 1"};
+static const kind FLAG = {.set = set_flag};
+static const kind TEXT = {.set = set_text};
+static const kind CHOICE = {.set = set_text}; /* one of the option's `names` */
+static const kind CHARACTER = {set_character, "auto, or one character (\\t is a tab)", 0, 0};
+static const kind WHOLE = {set_whole, "a whole number, 0 or more", 0, 0};
+static const kind COUNT = {set_whole, "a whole number, 1 or more", 1, 0};
+static const kind SEVERAL = {set_whole, "a whole number, 2 or more", 2, 0};
+static const kind COUNT_OR_ALL = {set_whole_or_all, "a whole number, 1 or more, or all", 1, 0};
+static const kind POSITIVE = {set_number, "a number above 0", DBL_TRUE_MIN, INFINITY};
+static const kind AMOUNT = {set_number, "a number, 0 or more", 0, INFINITY};
+static const kind PART = {set_number, "a number from 0 to below 1", 0, 1};
 
 /* ---- Names that the library knows --------------------------------------------------------- */
 
@@ -369,7 +339,7 @@ static bp_status apply(const option *option, const char *shown, const char *text
 {
     char expected[200];
     bool good = option->kind != &CHOICE || is_choice(option, text);
-    if (!good || !option->kind->set(text, (char *)o + option->offset))
+    if (!good || !option->kind->set(option->kind, text, (char *)o + option->offset))
         return fail(error, BP_ERROR_ARGUMENT, NULL, "%s '%.60s': expected %s", shown, text,
                     expected_of(option, expected));
     o->given[option - table] = text;
@@ -438,7 +408,7 @@ static void apply_defaults(const command *command, options *o)
     *o = (options){.command = command, .l2 = -1}; /* 0 means none, not the default */
     for (size_t i = 0; i < N_OPTIONS; i++)
         if (table[i].fallback && (table[i].commands & command->bit))
-            table[i].kind->set(table[i].fallback, (char *)o + table[i].offset);
+            table[i].kind->set(table[i].kind, table[i].fallback, (char *)o + table[i].offset);
 }
 
 /* --preset documents: the table above, as far as the command takes its options. */
@@ -448,7 +418,7 @@ static void apply_preset(const command *command, options *o)
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
         const option *option = find_long(command, documents[i][0], strlen(documents[i][0]));
         if (option)
-            option->kind->set(documents[i][1], (char *)o + option->offset);
+            option->kind->set(option->kind, documents[i][1], (char *)o + option->offset);
     }
 }
 

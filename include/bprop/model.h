@@ -20,6 +20,10 @@ typedef enum bp_answer {
     BP_ANSWER_NUMBERS, /* numbers: an output each */
 } bp_answer;
 
+/* The task, as a model's file names it: "classification", "multilabel", "regression". Static,
+ * thread-safe. */
+const char *bp_answer_name(bp_answer answer);
+
 /* How to make a model for a table. Texts stay the caller's; NULL stands for the default. */
 typedef struct bp_model_options {
     const char *target;     /* column names or 1-based numbers, comma-separated; NULL: the last */

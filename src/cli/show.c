@@ -17,13 +17,6 @@ static json_t *neurons_to_json(const bp_network *network, size_t l)
     return neurons;
 }
 
-/* As the model file names them. */
-static const char *const tasks[] = {
-    [BP_ANSWER_CLASS] = "classification",
-    [BP_ANSWER_LABELS] = "multilabel",
-    [BP_ANSWER_NUMBERS] = "regression",
-};
-
 static json_t *model_to_json(const bp_model *model)
 {
     const bp_network *network = bp_model_network(model);
@@ -38,9 +31,9 @@ static json_t *model_to_json(const bp_model *model)
         json_array_append_new(outputs,
                               json_string(kind == BP_ANSWER_CLASS ? bp_model_output_name(model, j)
                                                                   : target_label(model, j, label)));
-    return json_pack("{s:s, s:o, s:s, s:I, s:o}", "task", tasks[kind], "outputs", outputs, "loss",
-                     bp_model_loss(model)->name, "inputs", (json_int_t)bp_network_inputs(network),
-                     "layers", layers);
+    return json_pack("{s:s, s:o, s:s, s:I, s:o}", "task", bp_answer_name(kind), "outputs", outputs,
+                     "loss", bp_model_loss(model)->name, "inputs",
+                     (json_int_t)bp_network_inputs(network), "layers", layers);
 }
 
 int run_show(const options *o)

@@ -110,11 +110,23 @@ bp_network *bp_model_network(const bp_model *model) { return model->network; }
 
 const bp_loss *bp_model_loss(const bp_model *model) { return model->loss; }
 
-bp_answer bp_model_answers(const bp_model *model)
+bp_answer bp_answer_of(const bp_encoding *encoding)
 {
-    if (model->encoding.labels)
+    if (encoding->labels)
         return BP_ANSWER_LABELS;
-    return model->encoding.classes ? BP_ANSWER_CLASS : BP_ANSWER_NUMBERS;
+    return encoding->classes ? BP_ANSWER_CLASS : BP_ANSWER_NUMBERS;
+}
+
+bp_answer bp_model_answers(const bp_model *model) { return bp_answer_of(&model->encoding); }
+
+const char *bp_answer_name(bp_answer answer)
+{
+    static const char *const names[] = {
+        [BP_ANSWER_CLASS] = "classification",
+        [BP_ANSWER_LABELS] = "multilabel",
+        [BP_ANSWER_NUMBERS] = "regression",
+    };
+    return names[answer];
 }
 
 bool bp_model_targets_are_scaled(const bp_model *model)

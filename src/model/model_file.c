@@ -31,13 +31,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *task_name(const bp_encoding *encoding)
-{
-    if (encoding->labels)
-        return "multilabel";
-    return encoding->classes ? "classification" : "regression";
-}
-
 /* ---- Writing ------------------------------------------------------------------------------ */
 
 static json_t *column_to_json(const bp_field *field)
@@ -126,10 +119,11 @@ static bool set_activations(json_t *metadata, const bp_network *network)
 static json_t *metadata_of(const bp_model *model)
 {
     const bp_encoding *encoding = &model->encoding;
-    json_t *metadata = json_pack("{s:s, s:s, s:s, s:s, s:o}", "bprop.version", bp_version(),
-                                 "bprop.task", task_name(encoding), "bprop.loss", model->loss->name,
-                                 "bprop.missing", encoding->fills ? "mean" : "error",
-                                 "bprop.columns", json_sprintf("%zu", encoding->table_columns));
+    json_t *metadata =
+        json_pack("{s:s, s:s, s:s, s:s, s:o}", "bprop.version", bp_version(), "bprop.task",
+                  bp_answer_name(bp_answer_of(encoding)), "bprop.loss", model->loss->name,
+                  "bprop.missing", encoding->fills ? "mean" : "error", "bprop.columns",
+                  json_sprintf("%zu", encoding->table_columns));
     if (metadata && set_activations(metadata, model->network) &&
         set_fields(metadata, "bprop.inputs", encoding->inputs, encoding->n_inputs,
                    encoding->fills) &&
@@ -414,7 +408,7 @@ static bp_status get_task(const loader *in, bp_encoding *encoding)
     if (status)
         return status;
     encoding->labels = !encoding->classes && strcmp(task, "multilabel") == 0;
-    return strcmp(task, task_name(encoding)) == 0
+    return strcmp(task, bp_answer_name(bp_answer_of(encoding))) == 0
                ? BP_OK
                : fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
 }

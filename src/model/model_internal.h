@@ -18,6 +18,9 @@ struct bp_model {
 
 enum { BP_CHUNK_ROWS = 256 }; /* how many rows go through the network at a time outside training */
 
+/* What a model with that encoding answers with. */
+bp_answer bp_answer_of(const bp_encoding *encoding);
+
 /* Answers for every row of a bound table, in the table's units, to Y (rows×outputs, ld ldy); with
  * `loss`, for which it must be bound with targets, their loss too. `name` is the table's. */
 bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const bp_bound *bound,

@@ -37,7 +37,7 @@ typedef struct run {
     size_t lowest_epoch;
     double held_loss; /* the last */
     bool saved_last;  /* the checkpoint of the last epoch */
-    bool failed;      /* something in on_epoch(): `failure` says what */
+    bool failed;      /* something beside the training: `failure` says what */
     bp_error failure;
     bp_error *error;
 } run;
@@ -169,6 +169,14 @@ static int print_epoch(run *r, const bp_progress *p)
     return EXIT_DONE;
 }
 
+/* A failure beside the training, which has left good weights. */
+static void keep_failure(run *r, bp_status status)
+{
+    r->failed = status != BP_OK;
+    if (r->failed)
+        r->failure = *r->error;
+}
+
 /* What fails here stops the training; `failed` keeps it apart from a wish to stop. */
 static int on_epoch(const bp_progress *p, void *user)
 {
@@ -192,9 +200,7 @@ static int on_epoch(const bp_progress *p, void *user)
         print_progress(r, p);
     if (ferror(stdout)) /* nobody reads what is printed */
         status = fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written");
-    r->failed = status != BP_OK;
-    if (r->failed)
-        r->failure = *r->error;
+    keep_failure(r, status);
     return r->failed || stop;
 }
 
@@ -323,7 +329,7 @@ static bp_status train(run *r)
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
     if (!status && last_checkpoint_due(r))
-        status = bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error);
+        keep_failure(r, bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error));
     if (r->progress_line)
         fprintf(stderr, "\n");
     if (r->failed)

@@ -1,0 +1,50 @@
+/* input.h: bytes in: of a file, of standard input, of memory; gzipped ones come out unpacked.
+ *
+ * Errors name the file; an offset in them counts the bytes that come out. */
+#ifndef BP_BASE_INPUT_H
+#define BP_BASE_INPUT_H
+
+#include <bprop/status.h>
+#include <stdbool.h>
+
+typedef struct bp_input bp_input;
+
+/* Opens a file ("-": standard input, which stays open at the end). On success *input is the
+ * caller's. */
+bp_status bp_input_open(const char *path, bp_input **input, bp_error *error);
+
+/* The same for `size` bytes of the caller's, which must outlive it; `name` stands for the file. */
+bp_status bp_input_of_bytes(const char *name, const void *bytes, size_t size, bp_input **input,
+                            bp_error *error);
+void bp_input_close(bp_input *input); /* NULL is allowed */
+
+const char *bp_input_name(const bp_input *input);
+
+/* Bytes taken so far. */
+size_t bp_input_offset(const bp_input *input);
+
+/* Looks at what comes next without taking it: *size bytes, BP_INPUT_AHEAD unless the input ends
+ * before. They are the input's, until it is read. */
+enum { BP_INPUT_AHEAD = 1 << 16 };
+bp_status bp_input_peek(bp_input *input, const unsigned char **bytes, size_t *size,
+                        bp_error *error);
+
+/* Takes the next bytes: *got is `size` unless the input ends. */
+bp_status bp_input_read(bp_input *input, void *to, size_t size, size_t *got, bp_error *error);
+
+/* Takes all the rest, in a block that is the caller's to free. */
+bp_status bp_input_read_all(bp_input *input, unsigned char **bytes, size_t *size, bp_error *error);
+
+/* A whole file as it lies on the disk, which the system brings into memory as it is looked at. It
+ * must not be cut short meanwhile. */
+typedef struct bp_mapping {
+    const unsigned char *bytes; /* NULL: none */
+    size_t size;
+} bp_mapping;
+
+/* Maps the file, from its first byte on, whatever was taken of it. False, without an error, where
+ * that cannot be: standard input, not a regular file, gzipped, too large for the address space. */
+bool bp_input_map(const bp_input *input, bp_mapping *mapping);
+void bp_mapping_release(bp_mapping *mapping);
+
+#endif

@@ -20,7 +20,7 @@ void put(printed *to, const char *format, ...)
 static void put_cell(printed *to, const bp_dataset *data, size_t i, size_t c)
 {
     char number[BP_NUMBER_SIZE];
-    double value = bp_dataset_row(data, i)[c];
+    double value = bp_dataset_cell(data, i, c);
     if (isnan(value))
         put(to, "?");
     else if (data->column[c].is_text)

@@ -121,7 +121,7 @@ static double mean(const bp_dataset *data, size_t column)
 {
     double sum = 0;
     for (size_t i = 0; i < bp_dataset_rows(data); i++)
-        sum += bp_dataset_row(data, i)[column];
+        sum += bp_dataset_cell(data, i, column);
     return sum / (double)bp_dataset_rows(data);
 }
 
@@ -260,7 +260,7 @@ static bp_dataset *table_with_gaps(size_t a, size_t b)
     assert_ok(bp_encoding_decide(whole, NULL, BP_TASK_REGRESSION, &e, NULL), NULL);
     assert_ok(bp_folds(whole, &e, FOLDS, 1, fold, NULL), NULL);
     for (size_t i = 0; i < ROWS; i++) {
-        memcpy(values[i], bp_dataset_row(whole, i), sizeof values[i]);
+        bp_dataset_load(whole, i, 0, COLUMNS, values[i]);
         if (fold[i] != a)
             values[i][0] = NAN;
         if (fold[i] != b)

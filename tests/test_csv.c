@@ -15,7 +15,9 @@ static const struct {
     {"1,2\n3,4\n", "(1|2)(3|4)", 0, 0},
     {"1,2\n3,4", "(1|2)(3|4)", 0, 0},
     {"1,2\r\n3,4\r\n", "(1|2)(3|4)", 0, 0},
-    {"\xef\xbb\xbf" "1,2\n", "(1|2)", 0, 0},
+    {"\xef\xbb\xbf"
+     "1,2\n",
+     "(1|2)", 0, 0},
     {"\xef\xbb\xbf\"a\",b\n1,2\n", "<a|b>(1|2)", 0, 0},
     {"\n\r\n1,2\n\n \t\n3,4\n\n", "(1|2)(3|4)", 0, 0},
     {"7", "(7)", 0, 0},
@@ -76,27 +78,31 @@ static void test_read(void **state)
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         bp_dataset *data = NULL;
         bp_error error;
-        assert_ok(read_bytes(good[i].text, strlen(good[i].text), good[i].header,
-                             good[i].delimiter, &data, &error), &error);
+        assert_ok(read_bytes(good[i].text, strlen(good[i].text), good[i].header, good[i].delimiter,
+                             &data, &error),
+                  &error);
         printed table = print_table(data);
         assert_string_equal(table.text, good[i].table);
         bp_dataset_destroy(data);
     }
 }
 
-#define HINT     "; if the first line holds names, --header yes"
-#define COMMA    "column 2: '4,5' has a decimal comma; write numbers with a point"
-#define NOT_UTF8 "column 1: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
-#define MIXED "is not a number, as other cells of this column are; correct it, or leave the cell " \
-              "empty if the value is missing; --categorical takes a column as text"
-#define RAGGED(n, m, delimiter) \
+#define HINT  "; if the first line holds names, --header yes"
+#define COMMA "column 2: '4,5' has a decimal comma; write numbers with a point"
+#define NOT_UTF8                                                                                   \
+    "column 1: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
+#define MIXED                                                                                      \
+    "is not a number, as other cells of this column are; correct it, or leave the cell "           \
+    "empty if the value is missing; --categorical takes a column as text"
+#define RAGGED(n, m, delimiter)                                                                    \
     n " cells, where the first line has " m " (the delimiter is '" delimiter "'); make them equal"
 #define EMPTY "the file is empty; expected a line of cells for each row"
-#define OPEN "a quoted cell of this record does not end; close its quote"
-#define AFTER \
-    "column 1: text after the closing quote of a cell; a quote inside a quoted cell is written twice"
-#define NUL "column 1: a NUL byte: this is not a text file"
-#define TEN "abcdefghij"
+#define OPEN  "a quoted cell of this record does not end; close its quote"
+#define AFTER                                                                                      \
+    "column 1: text after the closing quote of a cell; a quote inside a quoted cell is written "   \
+    "twice"
+#define NUL   "column 1: a NUL byte: this is not a text file"
+#define TEN   "abcdefghij"
 #define SIXTY TEN TEN TEN TEN TEN TEN
 
 static const struct {
@@ -141,7 +147,8 @@ static const struct {
     {BYTES("1\n1e\n"), 2, "column 1: '1e' " MIXED, 0, 0},
     {BYTES("1;2\n3;4,5\n"), 2, COMMA, 0, 0},
     {BYTES("1\t2\n3\t4,5\n"), 2, COMMA, 0, 0},
-    {BYTES("1,5;4,5\n"), 1, "column 1: '1,5' has a decimal comma; write numbers with a point", 0, 0},
+    {BYTES("1,5;4,5\n"), 1, "column 1: '1,5' has a decimal comma; write numbers with a point", 0,
+     0},
     {BYTES("5.1x,3\n4,5\n"), 1, "column 1: '5.1x' " MIXED HINT, 0, 0},
     {BYTES("1,2\n\xff\xfe,2\n"), 2, NOT_UTF8, 0, 0},
     {BYTES("1,2\n\xe2\x82,2\n"), 2, NOT_UTF8, 0, 0},
@@ -163,7 +170,10 @@ static const struct {
     {BYTES("x\ny\0z\n"), 2, "column 1 (x): a NUL byte: this is not a text file", 0, 0},
     {BYTES("\0"), 1, NUL, 0, 0},
     {BYTES("1\0,2\n"), 1, NUL, 0, 0},
-    {BYTES("\xff\xfe" "1\0,\0" "2\0\n\0"), 1, NUL, 0, 0},
+    {BYTES("\xff\xfe"
+           "1\0,\0"
+           "2\0\n\0"),
+     1, NUL, 0, 0},
     {BYTES("a\0\nb\0\n"), 1, NUL, BP_HEADER_YES, 0},
     /* Said of a column of numbers too */
     {BYTES("1\n2\0\n"), 2, NUL, 0, 0},
@@ -209,7 +219,7 @@ static void test_read_across_buffer(void **state)
         assert_int_equal(strlen(bp_dictionary_first(words)->text), at - 3);
         assert_true(bp_dictionary_find(words, "a\"b,\r\nc\"", 8) != BP_NO_WORD);
         assert_true(bp_dictionary_find(words, "y", 1) != BP_NO_WORD);
-        assert_true(bp_dataset_row(data, 1)[1] == 7 && bp_dataset_row(data, 2)[1] == 8);
+        assert_true(bp_dataset_cell(data, 1, 1) == 7 && bp_dataset_cell(data, 2, 1) == 8);
         bp_dataset_destroy(data);
     }
     free(text);
@@ -238,13 +248,14 @@ static void test_read_large(void **state)
     assert_int_equal(data->rows, ROWS + 1);
     assert_int_equal(data->column[1].words.n_words, 1001);
     for (int i = 0; i < ROWS; i++) {
-        const double *row = bp_dataset_row(data, (size_t)i + (i > ROWS / 2));
+        double row[3];
+        bp_dataset_load(data, (size_t)i + (i > ROWS / 2), 0, 3, row);
         sprintf(cell, "word,%d\n\"", i % 1000);
         assert_same_bits(row[0], i);
         assert_string_equal(data->column[1].words.words[(size_t)row[1]].text, cell);
         assert_same_bits(row[2], i / 7.0);
     }
-    size_t word = (size_t)bp_dataset_row(data, ROWS / 2 + 1)[1];
+    size_t word = (size_t)bp_dataset_cell(data, ROWS / 2 + 1, 1);
     assert_int_equal(strlen(data->column[1].words.words[word].text), HUGE_CELL);
     bp_dataset_destroy(data);
 }
@@ -310,7 +321,7 @@ static void test_drop_missing(void **state)
     assert_int_equal(data->rows, 2);
     assert_int_equal(bp_dataset_rows_dropped(data), 2);
     assert_int_equal(data->column[1].words.n_words, 2);
-    assert_true(bp_dataset_row(data, 0)[0] == 1 && bp_dataset_row(data, 1)[0] == 4);
+    assert_true(bp_dataset_cell(data, 0, 0) == 1 && bp_dataset_cell(data, 1, 0) == 4);
     bp_dataset_destroy(data);
     remove_file(path);
 }
@@ -346,7 +357,8 @@ static const struct {
 static bp_status read_categorical(const char *text, const char *columns, bp_header header,
                                   char delimiter, bp_dataset **data, bp_error *error)
 {
-    const bp_read_options options = {header, delimiter, false, columns};
+    const bp_read_options options = {
+        .header = header, .delimiter = delimiter, .categorical = columns};
     char *path = make_file(text, strlen(text));
     bp_status status = bp_dataset_read(path, &options, data, error);
     assert_true(status == BP_OK || strcmp(error->file, path) == 0);

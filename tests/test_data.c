@@ -624,8 +624,9 @@ static void check_parts(const bp_dataset *kept, const bp_dataset *held, size_t c
     counts[0] = counts[1] = counts[2] = 0;
     for (size_t p = 0; p < 2; p++)
         for (size_t i = 0; i < bp_dataset_rows(parts[p]); i++) {
-            const double *row = bp_dataset_row(parts[p], i);
-            assert_true(i == 0 || row[0] > bp_dataset_row(parts[p], i - 1)[0]);
+            double row[2];
+            bp_dataset_load(parts[p], i, 0, 2, row);
+            assert_true(i == 0 || row[0] > bp_dataset_cell(parts[p], i - 1, 0));
             assert_false(seen[(size_t)row[0]]);
             seen[(size_t)row[0]] = true;
             counts[(size_t)row[1]] += p;
@@ -722,7 +723,7 @@ static void check_folds(const bp_dataset *data, size_t column, size_t classes, c
         assert_true(fold[i] < k);
         counts[classes * k + fold[i]]++;
         if (classes)
-            counts[(size_t)bp_dataset_row(data, i)[column] * k + fold[i]]++;
+            counts[(size_t)bp_dataset_cell(data, i, column) * k + fold[i]]++;
     }
     for (size_t class = 0; class <= classes; class ++)
         check_even(counts + class * k, k);
@@ -810,7 +811,7 @@ static void test_split_fold(void **state)
         check_parts(kept, held, counts);
         assert_int_equal(bp_dataset_rows(held), ROWS / 4);
         for (size_t i = 0; i < bp_dataset_rows(held); i++)
-            assert_int_equal(fold[(size_t)bp_dataset_row(held, i)[0]], f);
+            assert_int_equal(fold[(size_t)bp_dataset_cell(held, i, 0)], f);
         for (size_t class = 0; class < 3; class ++)
             all[class] += counts[class];
         bp_dataset_destroy(kept);

@@ -1,8 +1,10 @@
 /* dataset.h: tables of data, and batches out of them.
  *
  * A data set is a table: rows of columns, each column numbers or text. Reading one copies it into
- * memory; a subset borrows the rows of the table that it was taken from. Data sets are not changed
- * after they are made, so threads may share them. */
+ * memory, but for uncompressed IDX and NPY files, which are mapped, so that they may be larger than
+ * memory: they must not be cut short as long as the data set is there. A subset borrows the rows of
+ * the table that it was taken from. Data sets are not changed after they are made, so threads may
+ * share them. */
 #ifndef BPROP_DATASET_H
 #define BPROP_DATASET_H
 
@@ -49,29 +51,39 @@ typedef struct bp_dataset bp_dataset;
 typedef enum bp_header { BP_HEADER_AUTO, BP_HEADER_YES, BP_HEADER_NO } bp_header;
 
 typedef struct bp_read_options {
-    bp_header header;  /* AUTO: the first line is one if it has text above a column of numbers, and
-                          no number itself */
-    char delimiter;    /* 0: found in the first line, of comma, semicolon, tab, | and blanks. Not a
-                          quote, CR or LF. Of blanks a run counts as one */
-    bool drop_missing; /* leave out every row with a missing cell; false */
+    const char *format; /* "csv", "idx", "npy", "libsvm": bp_format_name(); NULL or "auto": by the
+                           content, or, where that does not tell, by the extension of the name */
+    const char *labels; /* a second file, with as many rows, whose columns stand behind those of the
+                           first: the targets of an IDX or NPY file; NULL: none */
+    bp_header header;   /* AUTO: the first line is one if it has text above a column of numbers, and
+                           no number itself */
+    char delimiter;     /* 0: found in the first line, of comma, semicolon, tab, | and blanks. Not a
+                           quote, CR or LF. Of blanks a run counts as one */
+    bool drop_missing;  /* leave out every row with a missing cell; false */
     const char *categorical; /* columns to take as text, whatever their cells look like: names or
                                 1-based numbers, comma-separated; NULL: none. A name that is found
                                 makes the first line a header unless `header` is NO, by which
                                 columns have numbers alone */
 } bp_read_options;
 
-/* Reads a CSV file (RFC 4180; "-" is standard input; options NULL: all automatic). A cell is a
- * number, text, or missing (empty, ?, NA, N/A, nan or null). A column is numbers or text; one that
- * mixes both is an error unless it is categorical, which makes all of it text. Blanks around a cell
- * do not count unless quoted; blank lines are skipped. On success *dataset belongs to the caller.
- * Errors: BP_ERROR_FILE, BP_ERROR_FORMAT with the line, BP_ERROR_ARGUMENT for a categorical column
- * that is not there, BP_ERROR_MEMORY. */
+/* The i-th format that is known, NULL past the last. Static, thread-safe. */
+const char *bp_format_name(size_t i);
+
+/* Reads a table from a file ("-": standard input), which may be gzipped; options NULL: all
+ * automatic. On success *dataset belongs to the caller. Errors: BP_ERROR_FILE; BP_ERROR_FORMAT with
+ * the line, or else the byte or row; BP_ERROR_ARGUMENT for an unknown format or a categorical
+ * column that is not there; BP_ERROR_SIZE, BP_ERROR_MEMORY.
+ *
+ * csv (RFC 4180): a cell is a number, text, or missing (empty, ?, NA, N/A, nan or null). A column
+ * is numbers or text; one that mixes both is an error unless it is categorical, which makes all of
+ * it text. Blanks around a cell do not count unless quoted; blank lines are skipped. */
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error);
 
 /* A table of numbers out of an array, rows×columns with leading dimension ld, copied; NaN is a
  * missing cell; `name` stands for the file in messages. On success *dataset belongs to the caller.
- * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
+ * Errors: BP_ERROR_ARGUMENT, BP_ERROR_FORMAT for an infinite value, BP_ERROR_SIZE, BP_ERROR_MEMORY.
+ */
 bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows, size_t columns,
                                 size_t ld, bp_dataset **dataset, bp_error *error);
 
@@ -83,6 +95,9 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
 void bp_dataset_destroy(bp_dataset *dataset); /* NULL is allowed */
 
 const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from */
+/* How that was read, for people, such as "CSV, cells between ',', no header line (line 1 has
+ * numbers)"; NULL: it was not a file. */
+const char *bp_dataset_format(const bp_dataset *dataset);
 size_t bp_dataset_rows(const bp_dataset *dataset);
 size_t bp_dataset_columns(const bp_dataset *dataset);
 size_t bp_dataset_rows_dropped(const bp_dataset *dataset); /* by drop_missing */

@@ -17,9 +17,8 @@ static bool all_text(const bp_dataset *data)
 void describe_data(const bp_dataset *data)
 {
     bool header = bp_dataset_column_name(data, 0) != NULL;
-    fprintf(stderr, "data: %s, %zu rows, %zu columns, %s\n", file_label(bp_dataset_name(data)),
-            bp_dataset_rows(data), bp_dataset_columns(data),
-            header ? "the first line holds their names" : "no header line");
+    fprintf(stderr, "data: %s, %zu rows, %zu columns; %s\n", file_label(bp_dataset_name(data)),
+            bp_dataset_rows(data), bp_dataset_columns(data), bp_dataset_format(data));
     if (!header && all_text(data))
         fprintf(stderr,
                 "      (all columns are text; if the first line holds names, --header yes)\n");

@@ -4,7 +4,9 @@
 
 static bp_read_options read_options_of(const options *o)
 {
-    bp_read_options how = {.delimiter = o->delimiter,
+    bp_read_options how = {.format = o->format,
+                           .labels = o->labels,
+                           .delimiter = o->delimiter,
                            .drop_missing = o->missing && strcmp(o->missing, "drop") == 0};
     if (strcmp(o->header, "auto") != 0)
         how.header = strcmp(o->header, "yes") == 0 ? BP_HEADER_YES : BP_HEADER_NO;

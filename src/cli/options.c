@@ -126,6 +126,9 @@ NAMES_OF(kernel)
 
 CHOICES_OF(preset, "documents")
 CHOICES_OF(task, "auto", "classification", "regression")
+/* "auto", then those of the library */
+static const char *format_choices(size_t i) { return i ? bp_format_name(i - 1) : "auto"; }
+
 CHOICES_OF(header, "auto", "yes", "no")
 CHOICES_OF(missing, "error", "mean", "drop")
 CHOICES_OF(missing_later, "error", "drop")
@@ -168,6 +171,12 @@ static const option table[] = {
     {"target", 0, "COLUMNS", &TEXT, AT(target), TRAINS, NULL,
      "names or numbers from 1, separated by commas (default: the last column)", NULL},
     {"task", 0, "TASK", &CHOICE, AT(task), TRAINS, "auto", "", task_choices},
+    {"format", 0, "NAME", &CHOICE, AT(format), READS_DATA, "auto",
+     "of data files, any of which may be gzipped: ", format_choices},
+    {"labels", 0, "FILE", &TEXT, AT(labels), READS_DATA, NULL,
+     "a second file of as many rows, whose columns stand behind DATA's: the targets of an IDX or "
+     "NPY file",
+     NULL},
     {"header", 0, "WHETHER", &CHOICE, AT(header), READS_DATA, "auto",
      "whether the first line holds names: ", header_choices},
     {"delimiter", 0, "CHARACTER", &CHARACTER, AT(delimiter), READS_DATA, "auto",

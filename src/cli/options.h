@@ -20,6 +20,7 @@ typedef struct options {
     bool help, json, quiet, verbose, proba;
     const char *output;
     const char *preset;
+    const char *format, *labels;
     const char *target, *task, *header, *missing, *scale;
     const char *categorical, *weight_column, *class_weight;
     char delimiter; /* 0: auto */

@@ -18,10 +18,17 @@ typedef struct place {
     double shift, scale, fill;
 } place;
 
+/* Inputs that are filled together: categories of one column, or numbers of adjacent ones. */
+typedef struct span {
+    size_t first, n;
+} span;
+
 struct bp_bound {
     const bp_encoding *encoding;
     const bp_dataset *data;
     place *inputs;
+    span *spans; /* of all inputs */
+    size_t n_spans;
     place *targets;    /* NULL: without targets */
     double *class_key; /* what the cell of the target is in each class; NULL: a regression */
     double *weights;   /* of the rows; NULL: all 1, or not asked for */
@@ -192,10 +199,9 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool 
     const bp_column *column = &data->column[c];
     char label[BP_COLUMN_TEXT_SIZE];
     bp_column_text(data, c, label);
-    for (size_t i = 0; !may_miss && i < data->rows; i++)
-        if (isnan(bp_dataset_row(data, i)[c]))
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
-                              "%s: the value is missing; complete it, or %s", label, advice);
+    size_t row = bp_dataset_first_missing(data, c);
+    if (!may_miss && row < data->rows)
+        return bp_fail_missing(data, c, row, "value", advice, error);
     if (text == column->is_text)
         return BP_OK;
     if (text)
@@ -212,7 +218,7 @@ static bp_status check_categories(const bp_bound *bound, size_t input, bp_error 
     size_t c = bound->inputs[input].column;
     char label[BP_COLUMN_TEXT_SIZE];
     for (size_t i = 0; i < data->rows; i++) {
-        double word = bp_dataset_row(data, i)[c];
+        double word = bp_dataset_cell(data, i, c);
         bool known = isnan(word); /* a missing one that the encoding fills */
         for (size_t j = input; j < encoding->n_inputs && bound->inputs[j].column == c; j++)
             known = known || bound->inputs[j].key == word;
@@ -233,7 +239,7 @@ static bp_status check_classes(const bp_bound *bound, bp_error *error)
     size_t c = bound->targets[0].column;
     char label[BP_COLUMN_TEXT_SIZE], number[BP_NUMBER_SIZE];
     for (size_t i = 0; i < data->rows; i++) {
-        double value = bp_dataset_row(data, i)[c];
+        double value = bp_dataset_cell(data, i, c);
         bool known = false;
         for (size_t j = 0; j < encoding->n_classes && !known; j++)
             known = bound->class_key[j] == value;
@@ -263,7 +269,7 @@ static bp_status check_labels(const bp_bound *bound, bp_error *error)
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                               "%s, row %zu: %s is neither 0 nor 1, which a label must be",
                               bp_column_text(data, c, label), bp_dataset_row_number(data, row),
-                              bp_print_number(bp_dataset_row(data, row)[c], number));
+                              bp_print_number(bp_dataset_cell(data, row, c), number));
     }
     return BP_OK;
 }
@@ -275,13 +281,11 @@ static bp_status check_weights(const bp_dataset *data, size_t c, bp_error *error
     bp_column_text(data, c, label);
     if (column->is_text)
         return bp_fail_text(data, c, "a weight must be", error);
+    size_t row = bp_dataset_first_missing(data, c);
+    if (row < data->rows)
+        return bp_fail_missing(data, c, row, "weight", "train with --missing drop", error);
     for (size_t i = 0; i < data->rows; i++) {
-        double value = bp_dataset_row(data, i)[c];
-        if (isnan(value))
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, column->first_missing,
-                              "%s: the weight is missing; complete it, or train with --missing "
-                              "drop",
-                              label);
+        double value = bp_dataset_cell(data, i, c);
         if (value < 0 || isinf(value))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                               "%s, row %zu: the weight %s is not a number from 0 up", label,
@@ -313,6 +317,23 @@ static bp_status place_field(const bp_bound *bound, const bp_field *field, bool 
     if (!status && field->category)
         found->key = word_key(data, found->column, field->category);
     return status;
+}
+
+/* Whether input i goes with the one before it. */
+static bool continues_span(const place *inputs, size_t i)
+{
+    size_t step = inputs[i].is_category ? 0 : 1;
+    return inputs[i].is_category == inputs[i - 1].is_category &&
+           inputs[i].column == inputs[i - 1].column + step;
+}
+
+static void find_spans(bp_bound *bound)
+{
+    for (size_t i = 0; i < bound->encoding->n_inputs; i++) {
+        if (i == 0 || !continues_span(bound->inputs, i))
+            bound->spans[bound->n_spans++].first = i;
+        bound->spans[bound->n_spans - 1].n++;
+    }
 }
 
 static bp_status place_inputs(bp_bound *bound, bp_error *error)
@@ -385,9 +406,8 @@ static bp_status place_weights(bp_bound *bound, bp_error *error)
     if (!status && !(bound->weights = bp_allocate(data->rows, sizeof *bound->weights)))
         status = bp_fail_memory(error);
     for (size_t i = 0; !status && i < data->rows; i++) {
-        const double *row = bp_dataset_row(data, i);
-        bound->weights[i] =
-            (encoding->weight ? row[column] : 1) * weight_of_class(bound, row[target]);
+        bound->weights[i] = (encoding->weight ? bp_dataset_cell(data, i, column) : 1) *
+                            weight_of_class(bound, bp_dataset_cell(data, i, target));
         sum += bound->weights[i];
     }
     if (!status && data->rows && !(sum > 0 && isfinite(sum)))
@@ -410,15 +430,18 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_bindin
     made->encoding = encoding;
     made->data = data;
     made->inputs = bp_allocate(encoding->n_inputs, sizeof *made->inputs);
+    made->spans = bp_allocate(encoding->n_inputs, sizeof *made->spans);
     if (with_targets)
         made->targets = bp_allocate(encoding->n_targets, sizeof *made->targets);
     if (encoding->classes)
         made->class_key = bp_allocate(encoding->n_classes, sizeof *made->class_key);
-    if (!made->inputs || (with_targets && !made->targets) ||
+    if (!made->inputs || !made->spans || (with_targets && !made->targets) ||
         (encoding->classes && !made->class_key))
         status = bp_fail_memory(error);
     if (!status)
         status = place_inputs(made, error);
+    if (!status)
+        find_spans(made);
     if (!status && with_targets)
         status = place_targets(made, error);
     if (!status && binding == BP_BIND_TRAINING)
@@ -435,6 +458,7 @@ void bp_bound_destroy(bp_bound *bound)
     if (!bound)
         return;
     free(bound->inputs);
+    free(bound->spans);
     free(bound->targets);
     free(bound->class_key);
     free(bound->weights);
@@ -443,29 +467,50 @@ void bp_bound_destroy(bp_bound *bound)
 
 /* ---- Batches ------------------------------------------------------------------------------ */
 
-static double encode(const place *p, const double *row)
+static double scaled(const place *p, double cell)
 {
-    double cell = row[p->column];
-    if (p->is_category)
-        return cell == p->key; /* 0 for a missing cell, which is NaN */
     return ((isnan(cell) ? p->fill : cell) - p->shift) / p->scale;
+}
+
+/* The inputs of a row, span after span: numbers of adjacent columns at once. */
+static void fill_inputs(const bp_bound *bound, size_t i, double *A)
+{
+    const place *inputs = bound->inputs;
+    for (size_t s = 0; s < bound->n_spans; s++) {
+        size_t first = bound->spans[s].first, n = bound->spans[s].n, column = inputs[first].column;
+        if (inputs[first].is_category) {
+            double word = bp_dataset_cell(bound->data, i, column);
+            for (size_t j = first; j < first + n; j++)
+                A[j] = word == inputs[j].key; /* 0 for a missing cell, which is NaN */
+            continue;
+        }
+        bp_dataset_load(bound->data, i, column, n, A + first);
+        for (size_t j = first; j < first + n; j++)
+            A[j] = scaled(&inputs[j], A[j]);
+    }
+}
+
+static void fill_targets(const bp_bound *bound, size_t i, double *T)
+{
+    const bp_encoding *encoding = bound->encoding;
+    const place *targets = bound->targets;
+    double cell = bp_dataset_cell(bound->data, i, targets[0].column);
+    for (size_t j = 0; j < encoding->n_classes; j++) /* one-hot, as the document's expected */
+        T[j] = cell == bound->class_key[j];
+    for (size_t j = 0; !encoding->classes && j < encoding->n_targets; j++)
+        T[j] = scaled(&targets[j], bp_dataset_cell(bound->data, i, targets[j].column));
 }
 
 static void fill(const void *self, const size_t *order, size_t first, size_t m, double *A,
                  size_t lda, double *T, size_t ldt)
 {
     const bp_bound *bound = self;
-    const bp_encoding *encoding = bound->encoding;
     for (size_t i = 0; i < m; i++) {
-        const double *row = bp_dataset_row(bound->data, order ? order[first + i] : first + i);
-        for (size_t j = 0; A && j < encoding->n_inputs; j++)
-            A[i * lda + j] = encode(&bound->inputs[j], row);
-        if (!T || !bound->targets)
-            continue;
-        for (size_t j = 0; j < encoding->n_classes; j++) /* one-hot, as the document's expected */
-            T[i * ldt + j] = row[bound->targets[0].column] == bound->class_key[j];
-        for (size_t j = 0; !encoding->classes && j < encoding->n_targets; j++)
-            T[i * ldt + j] = encode(&bound->targets[j], row);
+        size_t row = order ? order[first + i] : first + i;
+        if (A)
+            fill_inputs(bound, row, A + i * lda);
+        if (T && bound->targets)
+            fill_targets(bound, row, T + i * ldt);
     }
 }
 
@@ -478,7 +523,7 @@ void bp_bound_targets(const bp_bound *bound, double *T, size_t ldt)
     }
     for (size_t i = 0; i < bound->data->rows; i++)
         for (size_t j = 0; j < encoding->n_targets; j++)
-            T[i * ldt + j] = bp_dataset_row(bound->data, i)[bound->targets[j].column];
+            T[i * ldt + j] = bp_dataset_cell(bound->data, i, bound->targets[j].column);
 }
 
 size_t bp_bound_input_column(const bp_bound *bound, size_t i) { return bound->inputs[i].column; }

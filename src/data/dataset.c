@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,20 +20,43 @@ bp_dataset *bp_dataset_new(const char *name)
     return made;
 }
 
+bp_dataset *bp_dataset_with_columns(const char *name, size_t columns)
+{
+    bp_dataset *made = bp_dataset_new(name);
+    if (!made)
+        return NULL;
+    made->column = bp_allocate(columns, sizeof *made->column);
+    made->parts = bp_allocate(1, sizeof *made->parts);
+    if (!made->column || !made->parts) {
+        bp_dataset_destroy(made);
+        return NULL;
+    }
+    made->columns = columns;
+    made->n_parts = 1;
+    return made;
+}
+
+static void destroy_columns(bp_dataset *dataset)
+{
+    for (size_t p = 0; p < dataset->n_parts; p++)
+        bp_part_destroy(&dataset->parts[p]);
+    for (size_t c = 0; c < dataset->columns; c++) {
+        free(dataset->column[c].name);
+        bp_dictionary_clear(&dataset->column[c].words);
+    }
+    free(dataset->parts);
+    free(dataset->column);
+}
+
 void bp_dataset_destroy(bp_dataset *dataset)
 {
     if (!dataset)
         return;
-    for (size_t c = 0; !dataset->parent && dataset->column && c < dataset->columns; c++) {
-        free(dataset->column[c].name);
-        bp_dictionary_clear(&dataset->column[c].words);
-    }
-    if (!dataset->parent) {
-        free(dataset->cells);
-        free(dataset->column);
-    }
+    if (!dataset->parent)
+        destroy_columns(dataset);
     free(dataset->index);
     free(dataset->name);
+    free(dataset->format);
     free(dataset);
 }
 
@@ -45,21 +69,22 @@ bp_status bp_dataset_from_array(const char *name, const double *values, size_t r
                        "a table needs a name, values, and a column or more within ld");
     if (!bp_multiply(rows, columns, &count))
         return bp_fail(error, BP_ERROR_SIZE, "%zu rows of %zu columns are too many", rows, columns);
-    bp_dataset *made = bp_dataset_new(name);
-    if (made) {
-        made->rows = rows;
-        made->columns = columns;
-        made->cells = bp_allocate(count, sizeof *made->cells);
-        made->column = bp_allocate(columns, sizeof *made->column);
-    }
-    if (!made || !made->cells || !made->column) {
+    bp_dataset *made = bp_dataset_with_columns(name, columns);
+    double *cells = bp_allocate(count, sizeof *cells);
+    if (!made || !cells || !bp_part_of_doubles(cells, columns, &made->parts[0])) {
+        free(cells);
         bp_dataset_destroy(made);
         return bp_fail_memory(error);
     }
+    made->rows = rows;
     for (size_t i = 0; i < rows; i++)
-        memcpy(made->cells + i * columns, values + i * ld, columns * sizeof *values);
-    *dataset = made;
-    return BP_OK;
+        memcpy(cells + i * columns, values + i * ld, columns * sizeof *values);
+    bp_status status = bp_dataset_survey(made, error);
+    if (status)
+        bp_dataset_destroy(made);
+    else
+        *dataset = made;
+    return status;
 }
 
 bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
@@ -83,14 +108,18 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
     made->parent = dataset;
     made->rows = rows;
     made->columns = dataset->columns;
-    made->cells = dataset->cells;
+    made->parts = dataset->parts;
+    made->n_parts = dataset->n_parts;
     made->column = dataset->column;
+    made->has_lines = dataset->has_lines;
     made->first_line = 0; /* rows and lines go apart */
     *subset = made;
     return BP_OK;
 }
 
 const char *bp_dataset_name(const bp_dataset *dataset) { return dataset->name; }
+
+const char *bp_dataset_format(const bp_dataset *dataset) { return dataset->format; }
 
 size_t bp_dataset_rows(const bp_dataset *dataset) { return dataset->rows; }
 
@@ -120,6 +149,59 @@ const char *bp_column_label(size_t c, const char *name, char text[BP_COLUMN_TEXT
 const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE])
 {
     return bp_column_label(c, dataset->column[c].name, text);
+}
+
+/* Rows are told by their line, where they have one. */
+static bp_status survey_row(bp_dataset *data, size_t i, const double *row, bp_error *error)
+{
+    char label[BP_COLUMN_TEXT_SIZE];
+    for (size_t c = 0; c < data->columns; c++) {
+        if (isfinite(row[c]))
+            continue;
+        if (isinf(row[c]))
+            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                              "%s, row %zu: %s; expected finite numbers, or NaN for a missing one",
+                              bp_column_text(data, c, label), i + 1,
+                              row[c] > 0 ? "infinity" : "-infinity");
+        if (!data->column[c].first_missing)
+            data->column[c].first_missing = i + 1;
+    }
+    return BP_OK;
+}
+
+bp_status bp_dataset_survey(bp_dataset *data, bp_error *error)
+{
+    bp_status status = BP_OK;
+    double *row = bp_allocate(data->columns, sizeof *row);
+    if (!row)
+        return bp_fail_memory(error);
+    for (size_t i = 0; !status && i < data->rows; i++) {
+        bp_dataset_load(data, i, 0, data->columns, row);
+        status = survey_row(data, i, row, error);
+    }
+    free(row);
+    return status;
+}
+
+size_t bp_dataset_first_missing(const bp_dataset *data, size_t c)
+{
+    size_t i = data->column[c].first_missing ? 0 : data->rows;
+    while (i < data->rows && !isnan(bp_dataset_cell(data, i, c)))
+        i++;
+    return i;
+}
+
+bp_status bp_fail_missing(const bp_dataset *data, size_t c, size_t row, const char *what,
+                          const char *advice, bp_error *error)
+{
+    char label[BP_COLUMN_TEXT_SIZE];
+    bp_column_text(data, c, label);
+    if (data->has_lines)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->column[c].first_missing,
+                          "%s: the %s is missing; complete it, or %s", label, what, advice);
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                      "%s, row %zu: the %s is missing; complete it, or %s", label,
+                      bp_dataset_row_number(data, row), what, advice);
 }
 
 bp_status bp_find_column(const bp_dataset *data, const char *text, size_t length, bool named,

@@ -1,37 +1,64 @@
-/* dataset_internal.h: how a table lies in memory; for the readers of formats and the encoding. */
+/* dataset_internal.h: what a table is made of; for the readers of formats and the encoding. */
 #ifndef BP_DATASET_INTERNAL_H
 #define BP_DATASET_INTERNAL_H
 
 #include <bprop/dataset.h>
 
 #include "data/dictionary.h"
+#include "data/part.h"
 
 typedef struct bp_column {
     char *name;          /* NULL without a header line */
     bool is_text;        /* its cells are numbers of words, which may look like numbers if wished */
+    bool is_byte;        /* its cells are bytes of an IDX file */
     bp_dictionary words; /* of a text column */
-    size_t first_missing; /* line of the first missing cell; 0: none is missing */
+    size_t first_missing; /* where the first missing cell is: its line, or else its row, from 1; 0:
+                             none is missing */
 } bp_column;
 
 struct bp_dataset {
-    const bp_dataset *parent; /* a subset's table, whose cells and columns it borrows, else NULL */
-    size_t *index;            /* a subset's rows in the parent */
+    const bp_dataset *parent; /* a subset's table, whose parts and columns it borrows, else NULL */
+    size_t *index;            /* its rows among those of the parts; NULL: all of them */
     char *name;
+    char *format; /* how it was read, for people; NULL: not a file */
     size_t rows, columns;
-    size_t rows_dropped; /* that were not read, for their missing cells */
-    double *cells;       /* rows×columns, row-major; NaN: missing */
-    bp_column *column;   /* one a column */
-    size_t first_line;   /* of the first row in its file; 0: not a file */
+    size_t rows_dropped; /* that were left out for their missing cells */
+    bp_part *parts;      /* side by side, `columns` together */
+    size_t n_parts;
+    bp_column *column; /* one a column */
+    bool has_lines;    /* the rows are lines of text */
+    size_t first_line; /* of the first row, if it has; 0: not known */
 };
 
 /* An empty table of that name; NULL if memory is short. */
 bp_dataset *bp_dataset_new(const char *name);
 
-/* The cells of row i. */
-static inline const double *bp_dataset_row(const bp_dataset *dataset, size_t i)
+/* The same with columns, whose cells are to come: in one part, which is all zero. */
+bp_dataset *bp_dataset_with_columns(const char *name, size_t columns);
+
+/* Cells first … first + n − 1 of row i, NaN where missing. */
+static inline void bp_dataset_load(const bp_dataset *data, size_t i, size_t first, size_t n,
+                                   double *to)
 {
-    size_t row = dataset->index ? dataset->index[i] : i;
-    return dataset->cells + row * dataset->columns;
+    size_t row = data->index ? data->index[i] : i, taken;
+    for (const bp_part *part = data->parts; n; part++) {
+        if (first >= part->columns) {
+            first -= part->columns;
+            continue;
+        }
+        taken = part->columns - first < n ? part->columns - first : n;
+        part->load(part->cells, row, first, taken, to);
+        to += taken;
+        n -= taken;
+        first = 0;
+    }
+}
+
+static inline double bp_dataset_cell(const bp_dataset *data, size_t i, size_t c)
+{
+    double cell;
+    bp_dataset_load(data, i, c, 1, &cell);
+    return cell;
 }
 
 /* The column of that name, if the columns are `named`, or else of that 1-based number.
@@ -46,7 +73,19 @@ const bp_word *bp_first_no_number(const bp_dictionary *words);
 /* BP_ERROR_FORMAT: text column c is not of numbers, `which` (must be, …) what. */
 bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_error *error);
 
-/* Row i for people: its number, from 1, in the table that was read. */
+/* Looks through the columns of numbers that have just been read: where cells are missing, and that
+ * all others are finite, else BP_ERROR_FORMAT. */
+bp_status bp_dataset_survey(bp_dataset *data, bp_error *error);
+
+/* The first row whose cell in column c is missing; `rows` if there is none. */
+size_t bp_dataset_first_missing(const bp_dataset *data, size_t c);
+
+/* BP_ERROR_FORMAT: what stands in that row and column is missing. `what` is a value or a weight;
+ * `advice`, what else than completing it may help. */
+bp_status bp_fail_missing(const bp_dataset *data, size_t c, size_t row, const char *what,
+                          const char *advice, bp_error *error);
+
+/* Row i for people: its number, from 1, among those that were read. */
 static inline size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i)
 {
     return 1 + (dataset->index ? dataset->index[i] : i);

@@ -108,7 +108,7 @@ static void distinct(const bp_dataset *data, size_t c, size_t most, double *valu
 {
     *n = 0;
     for (size_t i = 0; i < data->rows && *n <= most; i++) {
-        double value = bp_dataset_row(data, i)[c];
+        double value = bp_dataset_cell(data, i, c);
         if (isnan(value) || (*n && bsearch(&value, values, *n, sizeof value, compare_numbers)))
             continue;
         if (*n < most) {
@@ -175,7 +175,7 @@ size_t bp_find_no_label(const bp_dataset *data, size_t c)
 {
     size_t i = 0;
     for (; i < data->rows; i++) {
-        double cell = bp_dataset_row(data, i)[c];
+        double cell = bp_dataset_cell(data, i, c);
         if (!isnan(cell) && (data->column[c].is_text || (cell != 0 && cell != 1)))
             break;
     }
@@ -200,7 +200,7 @@ static bp_status decide_labels(bp_encoding *encoding, const bp_dataset *data, bp
             return bp_fail_text(data, c, "a label must be", error);
         if (row == data->rows)
             continue;
-        double cell = bp_dataset_row(data, row)[c];
+        double cell = bp_dataset_cell(data, row, c);
         bool text = data->column[c].is_text;
         return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
                           "%s, row %zu: '%.60s' is neither 0 nor 1, which every target of a "

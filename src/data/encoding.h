@@ -114,14 +114,22 @@ void bp_bound_targets(const bp_bound *bound, double *T, size_t ldt);
 size_t bp_bound_input_column(const bp_bound *bound, size_t i);
 size_t bp_bound_target_column(const bp_bound *bound, size_t i);
 
-/* A way to scale; `fit` finds shift and scale of a column of n ≥ 1 values. */
+/* What the values of a column are like, those that are not missing. */
+typedef struct bp_statistics {
+    size_t n;
+    double mean, min, max;
+    double deviation; /* √ mean (value − mean)² */
+    bool is_byte;     /* bytes of an IDX file */
+} bp_statistics;
+
+/* A way to scale; `fit` finds shift and scale for a column of n ≥ 1 values. */
 typedef struct bp_scaling {
     const char *name;
-    void (*fit)(const bp_dataset *data, size_t column, double *shift, double *scale);
+    void (*fit)(const bp_statistics *s, double *shift, double *scale);
 } bp_scaling;
 
-/* standard: mean and standard deviation; minmax: minimum and range; none. A column that does not
- * vary has scale 1. */
+/* standard: mean and standard deviation; minmax: minimum and range; none, but inputs of bytes,
+ * which are pixels, by 255. A column that does not vary has scale 1. */
 const bp_scaling *bp_scaling_at(size_t i);
 const bp_scaling *bp_scaling_find(const char *name, bp_error *error);
 

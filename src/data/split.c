@@ -46,7 +46,7 @@ static bp_status deal(const bp_dataset *data, const bp_encoding *encoding, uint6
         order[i] = i;
     bp_random_shuffle(&random, order, n);
     for (size_t i = 0; i < n; i++) {
-        double class = encoding->classes ? bp_dataset_row(data, order[i])[column] : 0;
+        double class = encoding->classes ? bp_dataset_cell(data, order[i], column) : 0;
         made[i] = (dealt){class, i, order[i]};
     }
     qsort(made, n, sizeof *made, compare);

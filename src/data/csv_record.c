@@ -1,0 +1,186 @@
+#include "data/csv_record.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The first byte after a quoted cell that opens at `at`, NULL if its end is not in sight. */
+static char *skip_quoted(char *at, char *end)
+{
+    for (at++; (at = memchr(at, '"', (size_t)(end - at))); at += 2)
+        if (at + 1 == end || at[1] != '"') /* two quotes stand for one */
+            return at + 1;
+    return NULL;
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* The newline that ends the record at `at`, `end` if none is in sight; *open if that is because a
+ * quoted cell does not end. */
+static char *record_end(char *at, char *end, char delimiter, bool *open)
+{
+    char *newline = memchr(at, '\n', (size_t)(end - at));
+    char *stop = newline ? newline : end;
+    *open = false;
+    if (!memchr(at, '"', (size_t)(stop - at)))
+        return stop;
+    for (bool cell_starts = true; at < end && *at != '\n';) {
+        if (cell_starts && *at == '"') {
+            if (!(at = skip_quoted(at, end))) {
+                *open = true;
+                return end;
+            }
+            cell_starts = false;
+        } else {
+            cell_starts = *at == delimiter || (cell_starts && is_blank(*at));
+            at++;
+        }
+    }
+    return at;
+}
+
+/* A cell from `at` on; *next is the delimiter after it, or `end`. */
+static bp_status take_cell(bp_records *r, char *at, char *end, char **next, bp_error *error)
+{
+    while (at < end && is_blank(*at) && *at != r->delimiter)
+        at++;
+    bp_cell found = {.text = at};
+    if (at < end && *at == '"') {
+        char *to = ++at;
+        found.text = at;
+        for (; *at != '"' || (at + 1 < end && at[1] == '"'); *to++ = *at++)
+            if (*at == '"')
+                at++;
+        found.length = (size_t)(to - found.text);
+        for (at++; at < end && is_blank(*at) && *at != r->delimiter;)
+            at++;
+        if (at < end && *at != r->delimiter)
+            return bp_fail_at(
+                error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
+                "column %zu: text after the closing quote of a cell; a quote inside a "
+                "quoted cell is written twice",
+                r->n_cells + 1);
+        *next = at;
+    } else {
+        char *stop = at;
+        while (stop < end && *stop != r->delimiter)
+            stop++;
+        *next = stop;
+        while (stop > found.text && is_blank(stop[-1]))
+            stop--;
+        found.length = (size_t)(stop - found.text);
+        if (memchr(found.text, '\r', found.length))
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
+                              "column %zu: a carriage return within a line; end lines with LF or "
+                              "CR LF",
+                              r->n_cells + 1);
+    }
+    if (!bp_grow(&r->cells, &r->capacity, r->n_cells + 1, sizeof *r->cells))
+        return bp_fail_memory(error);
+    r->cells[r->n_cells++] = found;
+    return BP_OK;
+}
+
+static bp_status split_record(bp_records *r, char *at, char *end, bp_error *error)
+{
+    r->n_cells = 0;
+    bool by_blanks = r->delimiter == ' '; /* of which a run counts as one, and none at the ends */
+    while (by_blanks && end > at && is_blank(end[-1]))
+        end--;
+    for (;; at++) {
+        while (by_blanks && at < end && is_blank(*at))
+            at++;
+        bp_status status = take_cell(r, at, end, &at, error);
+        if (status || at == end)
+            return status;
+    }
+}
+
+static bool all_blank(const char *at, const char *end)
+{
+    while (at < end && (is_blank(*at) || *at == '\r'))
+        at++;
+    return at == end;
+}
+
+/* A tab or semicolon that stands in the first line outside quotes delimits, for a comma beside it
+ * is a decimal point or punctuation; else the more frequent of comma and |; else a space. A tab
+ * next to a comma or a blank only pads. */
+static char detect_delimiter(const char *at, const char *end)
+{
+    size_t counts[256] = {0};
+    bool quoted = false, cell_starts = true;
+    char before = '\n';
+    while (at < end && (is_blank(*at) || *at == '\n' || *at == '\r'))
+        at++; /* blank lines do not count */
+    for (; at < end && (quoted || *at != '\n'); at++) {
+        bool pads = *at == '\t' && (strchr(", ", before) || (at + 1 < end && strchr(", ", at[1])));
+        if (!quoted && !pads)
+            counts[(unsigned char)*at]++;
+        if (*at == '"' && (quoted || cell_starts))
+            quoted = !quoted;
+        cell_starts = *at && strchr("\t;,| ", *at);
+        before = *at;
+    }
+    if (counts['\t'] || counts[';'])
+        return counts['\t'] ? '\t' : ';';
+    if (counts[','] || counts['|'])
+        return counts['|'] > counts[','] ? '|' : ',';
+    return counts[' '] ? ' ' : ',';
+}
+
+bp_status bp_records_next(bp_records *r, bool *more, bp_error *error)
+{
+    bp_window *w = &r->window;
+    for (;;) {
+        bool open = false;
+        char *at = w->buffer + w->start, *end = w->buffer + w->end;
+        char *stop = w->start < w->end ? record_end(at, end, r->delimiter, &open) : end;
+        if (stop == end && !w->at_end) {
+            bp_status status = bp_window_more(w, r->next_line, error);
+            if (status)
+                return status;
+            continue;
+        }
+        r->line = r->next_line;
+        if (open)
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
+                              "a quoted cell of this record does not end; close its quote");
+        if (at == end) {
+            *more = false;
+            return BP_OK;
+        }
+        for (const char *c = at; c < stop; c++)
+            r->next_line += *c == '\n';
+        r->next_line++;
+        w->start = (size_t)(stop - w->buffer) + (stop < end);
+        if (all_blank(at, stop))
+            continue;
+        if (stop > at && stop[-1] == '\r')
+            stop--;
+        *more = true;
+        return split_record(r, at, stop, error);
+    }
+}
+
+bp_status bp_records_begin(bp_records *r, bp_input *input, char delimiter, bp_error *error)
+{
+    *r = (bp_records){.window = {.input = input}, .next_line = 1};
+    bp_window *w = &r->window;
+    bp_status status = bp_window_more(w, 1, error);
+    if (status)
+        return status;
+    if (w->end >= 3 && memcmp(w->buffer, "\xef\xbb\xbf", 3) == 0)
+        w->start = 3; /* the byte order mark of UTF-8 */
+    r->delimiter =
+        delimiter ? delimiter : detect_delimiter(w->buffer + w->start, w->buffer + w->end);
+    return BP_OK;
+}
+
+void bp_records_end(bp_records *r)
+{
+    free(r->window.buffer);
+    free(r->cells);
+}

@@ -1,0 +1,286 @@
+/* format.c: the table of formats, and reading a table whatever its format. */
+#include "data/format.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct row {
+    const char *name;
+    const bp_format *format;
+} formats[] = {
+    {"csv", &bp_format_csv}, /* also what nothing tells the format of */
+};
+enum { N_FORMATS = sizeof formats / sizeof *formats };
+
+const char *bp_format_name(size_t i) { return i < N_FORMATS ? formats[i].name : NULL; }
+
+/* ---- Choosing one ------------------------------------------------------------------------- */
+
+/* The format that files of that name have: by the extension, before a ".gz". */
+static const bp_format *format_of_name(const char *path)
+{
+    size_t length = strlen(path), end = length;
+    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
+        end -= 3;
+    size_t start = end;
+    while (start && path[start - 1] != '.' && path[start - 1] != '/')
+        start--;
+    if (!start || path[start - 1] != '.')
+        return NULL;
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        const char *list = formats[i].format->extensions, *item;
+        size_t n;
+        while (bp_next_item(&list, &item, &n))
+            if (n == end - start && strncasecmp(item, path + start, n) == 0)
+                return formats[i].format;
+    }
+    return NULL;
+}
+
+static bp_status choose(bp_input *input, const char *name, const bp_format **format,
+                        bp_error *error)
+{
+    const unsigned char *bytes;
+    size_t size;
+    if (name && strcmp(name, "auto") != 0) {
+        const struct row *row = bp_find(formats, N_FORMATS, sizeof *formats, "format", name, error);
+        *format = row ? row->format : NULL;
+        return row ? BP_OK : BP_ERROR_ARGUMENT;
+    }
+    bp_status status = bp_input_peek(input, &bytes, &size, error);
+    if (status)
+        return status;
+    *format = NULL;
+    for (size_t i = 0; !*format && i < N_FORMATS; i++)
+        if (formats[i].format->probe && formats[i].format->probe(bytes, size))
+            *format = formats[i].format;
+    if (!*format)
+        *format = format_of_name(bp_input_name(input));
+    if (!*format)
+        *format = &bp_format_csv;
+    return BP_OK;
+}
+
+/* ---- Reading block by block --------------------------------------------------------------- */
+
+struct bp_table_reader {
+    bp_input *input;
+    bp_read_options options;
+    const bp_format *format;
+    void *state;             /* of the format */
+    bp_table_reader *labels; /* NULL: none */
+    size_t rows;             /* read so far */
+};
+
+static bp_status open_labels(bp_table_reader *r, const char *path, bp_error *error)
+{
+    bp_read_options options = {0};
+    bp_input *input;
+    bp_status status = bp_input_open(path, &input, error);
+    return status ? status : bp_table_reader_open(input, &options, NULL, &r->labels, error);
+}
+
+bp_status bp_table_reader_open(bp_input *input, const bp_read_options *options,
+                               const bp_encoding *encoding, bp_table_reader **reader,
+                               bp_error *error)
+{
+    bp_table_reader *made = bp_allocate(1, sizeof *made);
+    if (!made) {
+        bp_input_close(input);
+        return bp_fail_memory(error);
+    }
+    made->input = input;
+    if (options)
+        made->options = *options;
+    const char *labels = made->options.labels;
+    if (labels) /* rows must be left out of both files alike */
+        made->options.drop_missing = false;
+    bp_reading reading = {input, &made->options, encoding};
+    bp_status status = choose(input, made->options.format, &made->format, error);
+    if (!status)
+        status = made->format->open(&reading, &made->state, error);
+    if (!status && labels)
+        status = open_labels(made, labels, error);
+    if (status)
+        bp_table_reader_close(made);
+    else
+        *reader = made;
+    return status;
+}
+
+void bp_table_reader_close(bp_table_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->state)
+        reader->format->close(reader->state);
+    bp_table_reader_close(reader->labels);
+    bp_input_close(reader->input);
+    free(reader);
+}
+
+/* Puts the columns of `right` beside those of `left`, of as many rows; `right` is destroyed. */
+static bp_status join(bp_dataset *left, bp_dataset *right, bp_error *error)
+{
+    size_t columns = left->columns, n = left->n_parts;
+    bp_part *parts = bp_allocate(n + right->n_parts, sizeof *parts);
+    bp_column *column = bp_allocate(columns + right->columns, sizeof *column);
+    bool fits = parts && column;
+    if (fits) {
+        memcpy(parts, left->parts, n * sizeof *parts);
+        memcpy(parts + n, right->parts, right->n_parts * sizeof *parts);
+        memcpy(column, left->column, columns * sizeof *column);
+        memcpy(column + columns, right->column, right->columns * sizeof *column);
+        free(left->parts);
+        free(left->column);
+        left->parts = parts;
+        left->n_parts += right->n_parts;
+        left->column = column;
+        left->columns += right->columns;
+        right->n_parts = 0; /* they are the left's now */
+        right->columns = 0;
+    } else {
+        free(parts);
+        free(column);
+    }
+    bp_status status = fits ? bp_dataset_describe(left, error, "%s; labels: %s, %s", left->format,
+                                                  right->name, right->format)
+                            : bp_fail_memory(error);
+    bp_dataset_destroy(right);
+    return status;
+}
+
+/* Adds the labels of a block; without one, there must be none left. */
+static bp_status add_labels(bp_table_reader *r, bp_dataset *block, bp_error *error)
+{
+    bp_dataset *labels = NULL;
+    const char *inputs = bp_input_name(r->input), *name = bp_input_name(r->labels->input);
+    size_t wanted = block ? block->rows : 0;
+    bp_status status = bp_table_reader_next(r->labels, wanted ? wanted : 1, &labels, error);
+    if (status)
+        return status;
+    size_t rows = labels ? labels->rows : 0;
+    if (rows == wanted)
+        return block ? join(block, labels, error) : BP_OK;
+    if (rows < wanted)
+        status = bp_fail_at(error, BP_ERROR_FORMAT, name, 0,
+                            "%zu rows, fewer than those of %s; expected a label for each",
+                            r->labels->rows, inputs);
+    else
+        status =
+            bp_fail_at(error, BP_ERROR_FORMAT, name, 0,
+                       "more rows than the %zu of %s; expected a label for each", r->rows, inputs);
+    bp_dataset_destroy(labels);
+    return status;
+}
+
+bp_status bp_table_reader_next(bp_table_reader *r, size_t most, bp_dataset **block, bp_error *error)
+{
+    bp_dataset *made;
+    bp_status status = r->format->next(r->state, most, &made, error);
+    if (status)
+        return status;
+    r->rows += made ? made->rows : 0;
+    if (r->labels)
+        status = add_labels(r, made, error);
+    if (status)
+        bp_dataset_destroy(made);
+    else
+        *block = made;
+    return status;
+}
+
+/* ---- Reading a whole table ---------------------------------------------------------------- */
+
+/* Takes the rows with a missing cell out of the table. */
+static bp_status drop_missing(bp_dataset *data, bp_error *error)
+{
+    bool any = false;
+    for (size_t c = 0; c < data->columns; c++)
+        any = any || data->column[c].first_missing;
+    if (!any)
+        return BP_OK;
+    size_t n = 0, *index = bp_allocate(data->rows, sizeof *index);
+    double *row = bp_allocate(data->columns, sizeof *row);
+    bp_status status = index && row ? BP_OK : bp_fail_memory(error);
+    for (size_t i = 0; !status && i < data->rows; i++) {
+        size_t c = 0;
+        bp_dataset_load(data, i, 0, data->columns, row);
+        while (c < data->columns && !isnan(row[c]))
+            c++;
+        if (c == data->columns)
+            index[n++] = i;
+    }
+    free(row);
+    if (!status && n == 0)
+        status = bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                            "every row has a missing cell, so all were left out");
+    if (status) {
+        free(index);
+        return status;
+    }
+    data->index = index;
+    data->rows_dropped = data->rows - n;
+    data->rows = n;
+    return BP_OK;
+}
+
+bp_status bp_dataset_read_input(bp_input *input, const bp_read_options *options,
+                                const bp_encoding *encoding, bp_dataset **dataset, bp_error *error)
+{
+    bp_table_reader *reader;
+    bp_dataset *made = NULL, *more = NULL;
+    bp_status status = bp_table_reader_open(input, options, encoding, &reader, error);
+    if (status)
+        return status;
+    status = bp_table_reader_next(reader, SIZE_MAX, &made, error);
+    if (!status) /* also the labels must have ended */
+        status = bp_table_reader_next(reader, SIZE_MAX, &more, error);
+    if (!status && options && options->drop_missing)
+        status = drop_missing(made, error);
+    bp_table_reader_close(reader);
+    if (status)
+        bp_dataset_destroy(made);
+    else
+        *dataset = made;
+    return status;
+}
+
+bp_status bp_dataset_read_for(const bp_encoding *encoding, const char *path,
+                              const bp_read_options *options, bp_dataset **dataset, bp_error *error)
+{
+    bp_input *input;
+    if (!path || !dataset)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "path and dataset must not be NULL");
+    bp_status status = bp_input_open(path, &input, error);
+    return status ? status : bp_dataset_read_input(input, options, encoding, dataset, error);
+}
+
+bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
+                          bp_error *error)
+{
+    return bp_dataset_read_for(NULL, path, options, dataset, error);
+}
+
+bp_status bp_dataset_describe(bp_dataset *data, bp_error *error, const char *format, ...)
+{
+    char text[600];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char *copy = bp_copy_text(text, strlen(text));
+    if (!copy)
+        return bp_fail_memory(error);
+    free(data->format);
+    data->format = copy;
+    return BP_OK;
+}

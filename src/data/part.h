@@ -1,0 +1,35 @@
+/* part.h: where the cells of a table are: side by side, parts of it, each with columns of its own
+ * that lie in memory or in a file in the part's own way. */
+#ifndef BP_DATA_PART_H
+#define BP_DATA_PART_H
+
+#include "base/input.h"
+#include "data/element.h"
+
+typedef struct bp_part {
+    size_t columns;
+    /* Cells first … first + n − 1 of a row, NaN where missing. Thread-safe. */
+    void (*load)(const void *cells, size_t row, size_t first, size_t n, double *to);
+    void *cells; /* the part's, of whatever type */
+    void (*destroy)(void *cells);
+} bp_part;
+
+/* Cells at even steps: an array, in C's order or in Fortran's. */
+typedef struct bp_array {
+    const unsigned char *bytes;   /* of row 0, column 0 */
+    size_t row_step, column_step; /* bytes from one to the next */
+    bp_load *load;
+    void *block;        /* memory that is freed with the part; NULL: none */
+    bp_mapping mapping; /* of a file, released with the part */
+} bp_array;
+
+/* Makes *part of an array, which becomes its own. False if memory is short; the array is then the
+ * caller's still. */
+bool bp_part_of_array(const bp_array *array, size_t columns, bp_part *part);
+
+/* rows×columns doubles, row by row, in a block that becomes the part's. */
+bool bp_part_of_doubles(double *block, size_t columns, bp_part *part);
+
+void bp_part_destroy(bp_part *part);
+
+#endif

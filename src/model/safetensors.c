@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
-/* format.h: the formats that tables are read from. To add one: its functions and its
+/* format.h: the formats that tables are read from and written in. To add one: its functions and its
  * `bp_format` in a file of its own, and its row in format.c. */
 #ifndef BP_DATA_FORMAT_H
 #define BP_DATA_FORMAT_H
 
 #include "base/error.h"
 #include "base/input.h"
+#include "base/output.h"
 #include "data/dataset_internal.h"
 #include "data/encoding.h"
 
@@ -27,6 +28,15 @@ typedef struct bp_format {
      * last, when the file has been checked to its end. The first block has a row at least. */
     bp_status (*next)(void *state, size_t most, bp_dataset **block, bp_error *error);
     void (*close)(void *state);
+
+    /* Writing goes in blocks, too, all with the columns of the first; NULL: it cannot be written.
+     * `begin` gives a *state, which `abandon` frees, after `finish` (the last bytes are then with
+     * the output) or after a failure. Nothing is written that would not read back to the bit:
+     * BP_ERROR_FORMAT for a cell that the format cannot hold. */
+    bp_status (*begin)(bp_output *output, const bp_dataset *first, void **state, bp_error *error);
+    bp_status (*add)(void *state, const bp_dataset *block, bp_error *error);
+    bp_status (*finish)(void *state, bp_error *error);
+    void (*abandon)(void *state);
 } bp_format;
 
 extern const bp_format bp_format_csv;

@@ -80,6 +80,33 @@ const char *bp_format_name(size_t i);
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error);
 
+/* Writes a table to a file ("-": standard output), gzipped if its name ends in ".gz"; `format` NULL
+ * or "auto": by the extension before that, or csv. The file is there when it is whole, as with
+ * bp_model_save(). What is written reads back to the last bit (of csv, see there); IDX and NPY
+ * files have the narrowest type of numbers that holds all of them so, and are put together in a
+ * temporary file beside the target (for standard output: in $TMPDIR) of 8 bytes a cell. csv: a
+ * header line if the columns have names; a reader may need to be told of it, or of text columns,
+ * where names or texts look like numbers. libsvm: the last column is the label. Errors:
+ * BP_ERROR_FORMAT for a cell that the format cannot hold: a text but in csv, a missing one in
+ * libsvm; BP_ERROR_ARGUMENT for an unknown format or no rows; BP_ERROR_FILE, BP_ERROR_MEMORY. */
+bp_status bp_dataset_write(const bp_dataset *dataset, const char *path, const char *format,
+                           bp_error *error);
+
+/* What bp_convert() did. */
+typedef struct bp_conversion {
+    size_t rows, columns;
+    char read_as[256];      /* as bp_dataset_format(), cut if it is longer */
+    const char *written_as; /* a bp_format_name() */
+} bp_conversion;
+
+/* Reads a table as bp_dataset_read() does and writes it as bp_dataset_write(), block after block of
+ * rows, so that it need not fit in memory: it takes a block of rows, the texts of one, and zlib's
+ * tables, but for Fortran-ordered NPY files and LIBSVM files that come gzipped or out of a pipe,
+ * which are held as they are. Numbers stay what they are; from 64-bit integers, the nearest
+ * doubles. Errors: of both. */
+bp_status bp_convert(const char *from, const bp_read_options *options, const char *to,
+                     const char *format, bp_conversion *done, bp_error *error);
+
 /* A table of numbers out of an array, rows×columns with leading dimension ld, copied; NaN is a
  * missing cell; `name` stands for the file in messages. On success *dataset belongs to the caller.
  * Errors: BP_ERROR_ARGUMENT, BP_ERROR_FORMAT for an infinite value, BP_ERROR_SIZE, BP_ERROR_MEMORY.

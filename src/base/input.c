@@ -1,7 +1,7 @@
 #include "base/input.h"
 
 #include "base/error.h"
-#include "base/gunzip.h"
+#include "base/gzip.h"
 #include "base/memory.h"
 
 #include <errno.h>

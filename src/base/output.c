@@ -2,6 +2,7 @@
 #include "base/output.h"
 
 #include "base/error.h"
+#include "base/gzip.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ struct bp_output {
     int folder;                 /* of the target; -1: written as it comes */
     char sibling[SIBLING_SIZE]; /* its name in the folder; "": none, or none any more */
     int failure;                /* the errno of the first; 0: none */
+    bp_gzip *gzip;              /* packs what comes; NULL: it stays as it is */
     size_t used;                /* bytes of the buffer */
     unsigned char buffer[BUFFER_SIZE];
 };
@@ -253,7 +255,7 @@ bp_status bp_output_open(const char *path, bp_output **output, bp_error *error)
     if (!made)
         return bp_fail_memory(error);
     made->fd = made->folder = -1;
-    made->failure = 0, made->used = 0, *made->sibling = '\0';
+    made->failure = 0, made->gzip = NULL, made->used = 0, *made->sibling = '\0';
     memcpy(made->path, path, length + 1);
     memcpy(made->target, path, length + 1);
     if (note(made, begin(made))) {
@@ -302,8 +304,10 @@ static bool flush(bp_output *output)
     return write_all(output->fd, output->buffer, used);
 }
 
-static bool add(bp_output *output, const void *bytes, size_t size)
+/* A bp_raw_write. */
+static bool add(void *self, const void *bytes, size_t size)
 {
+    bp_output *output = self;
     if (size > BUFFER_SIZE - output->used && !flush(output))
         return false;
     if (size > BUFFER_SIZE)
@@ -313,10 +317,16 @@ static bool add(bp_output *output, const void *bytes, size_t size)
     return true;
 }
 
+bp_status bp_output_compress(bp_output *output, bp_error *error)
+{
+    return bp_gzip_begin(output->path, add, output, &output->gzip, error);
+}
+
 bp_status bp_output_write(bp_output *output, const void *bytes, size_t size, bp_error *error)
 {
     if (size && !output->failure)
-        note(output, add(output, bytes, size));
+        note(output, output->gzip ? bp_gzip_write(output->gzip, bytes, size, false)
+                                  : add(output, bytes, size));
     return output->failure ? fail_output(output, error) : BP_OK;
 }
 
@@ -363,7 +373,8 @@ bp_status bp_output_commit(bp_output *output, bp_error *error)
 {
     bool beside = output->folder >= 0;
     if (!output->failure)
-        note(output, flush(output) && sync_to_disk(output->fd) &&
+        note(output, (!output->gzip || bp_gzip_write(output->gzip, NULL, 0, true)) &&
+                         flush(output) && sync_to_disk(output->fd) &&
                          (!beside || *output->sibling || give_name(output)));
     note(output, close_file(output));
     if (!output->failure && beside && note(output, take_place(output)))
@@ -379,6 +390,7 @@ void bp_output_discard(bp_output *output)
         return;
     if (output->fd >= 0)
         close(output->fd);
+    bp_gzip_end(output->gzip);
     if (*output->sibling)
         unlinkat(output->folder, output->sibling, 0);
     if (output->folder >= 0)

@@ -16,6 +16,10 @@ typedef struct bp_output bp_output;
  * /dev/fd/3) are written as it comes. Errors: BP_ERROR_FILE, BP_ERROR_MEMORY. */
 bp_status bp_output_open(const char *path, bp_output **output, bp_error *error);
 
+/* Gzips all that is written, of which there must be nothing yet. BP_ERROR_FILE where this library
+ * was built without zlib, BP_ERROR_MEMORY. */
+bp_status bp_output_compress(bp_output *output, bp_error *error);
+
 /* Adds bytes; they are gathered, so that small pieces are cheap. After a failure there is only
  * bp_output_discard(); bp_output_commit() would fail for the same reason. */
 bp_status bp_output_write(bp_output *output, const void *bytes, size_t size, bp_error *error);

@@ -7,6 +7,7 @@
 int run_train(const options *o);
 int run_predict(const options *o);
 int run_evaluate(const options *o);
+int run_convert(const options *o);
 int run_cv(const options *o);
 int run_show(const options *o);
 int run_tutorial(const options *o);

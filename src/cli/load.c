@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-static bp_read_options read_options_of(const options *o)
+bp_read_options read_options_of(const options *o)
 {
-    bp_read_options how = {.format = o->format,
+    bp_read_options how = {.categorical = o->categorical,
+                           .format = o->format,
                            .labels = o->labels,
                            .delimiter = o->delimiter,
                            .drop_missing = o->missing && strcmp(o->missing, "drop") == 0};
@@ -16,7 +17,6 @@ static bp_read_options read_options_of(const options *o)
 bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_error *error)
 {
     bp_read_options how = read_options_of(o);
-    how.categorical = o->categorical;
     return bp_dataset_read(path, &how, data, error);
 }
 
@@ -24,6 +24,7 @@ bp_status load_table_for(const options *o, const bp_model *model, const char *pa
                          bp_dataset **data, bp_error *error)
 {
     bp_read_options how = read_options_of(o);
+    how.categorical = NULL; /* the model knows */
     return bp_model_read(model, path, &how, data, error);
 }
 

@@ -14,7 +14,11 @@ void set_threads(const options *o);
  */
 const bp_kernel *choose_kernel(const options *o, bp_error *error);
 
-/* Reads a table with the --header, --delimiter, --missing and --categorical of a command. */
+/* How a command reads its data: --format, --labels, --header, --delimiter, --missing and
+ * --categorical. */
+bp_read_options read_options_of(const options *o);
+
+/* Reads a table so. */
 bp_status load_table(const options *o, const char *path, bp_dataset **data, bp_error *error);
 
 /* The same for a model, which knows the columns that are text. */

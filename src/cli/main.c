@@ -15,6 +15,7 @@ static const command commands[] = {
      FOR_EVALUATE, run_evaluate},
     {"cv", "DATA", 1, 1, "Cross-validate: measure a way to train, on rows it was not trained on.",
      FOR_CV, run_cv},
+    {"convert", "IN OUT", 2, 2, "Write a table in another format.", FOR_CONVERT, run_convert},
     {"show", "MODEL", 1, 1, "Print a model's network, neuron by neuron.", FOR_SHOW, run_show},
     {"tutorial", "[TOPIC]", 0, 1, "Walk through backpropagation's worked examples.", FOR_TUTORIAL,
      run_tutorial},

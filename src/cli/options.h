@@ -20,7 +20,7 @@ typedef struct options {
     bool help, json, quiet, verbose, proba;
     const char *output;
     const char *preset;
-    const char *format, *labels;
+    const char *format, *labels, *validation_labels, *to;
     const char *target, *task, *header, *missing, *scale;
     const char *categorical, *weight_column, *class_weight;
     char delimiter; /* 0: auto */
@@ -53,6 +53,7 @@ enum {
     FOR_BENCH = 1 << 5,
     FOR_INFO = 1 << 6,
     FOR_CV = 1 << 7,
+    FOR_CONVERT = 1 << 8,
 };
 
 typedef struct command {

@@ -101,7 +101,9 @@ static bp_status hold_out(run *r)
         return fail(r->error, BP_ERROR_ARGUMENT, NULL,
                     "--validation '%.60s': expected a fraction from 0 to below 1, or a file", part);
     if (!number) {
-        bp_status status = load_table_for(r->o, r->model, part, &r->other, r->error);
+        options o = *r->o;
+        o.labels = o.validation_labels;
+        bp_status status = load_table_for(&o, r->model, part, &r->other, r->error);
         r->held_out = r->other;
         return status;
     }

@@ -24,8 +24,21 @@ const char *bp_format_name(size_t i) { return i < N_FORMATS ? formats[i].name : 
 
 /* ---- Choosing one ------------------------------------------------------------------------- */
 
-/* The format that files of that name have: by the extension, before a ".gz". */
-static const bp_format *format_of_name(const char *path)
+const bp_format *bp_format_find(const char *name, bp_error *error)
+{
+    const struct row *row = bp_find(formats, N_FORMATS, sizeof *formats, "format", name, error);
+    return row ? row->format : NULL;
+}
+
+const char *bp_format_name_of(const bp_format *format)
+{
+    size_t i = 0;
+    while (formats[i].format != format)
+        i++;
+    return formats[i].name;
+}
+
+const bp_format *bp_format_of_file(const char *path)
 {
     size_t length = strlen(path), end = length;
     if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
@@ -63,7 +76,7 @@ static bp_status choose(bp_input *input, const char *name, const bp_format **for
         if (formats[i].format->probe && formats[i].format->probe(bytes, size))
             *format = formats[i].format;
     if (!*format)
-        *format = format_of_name(bp_input_name(input));
+        *format = bp_format_of_file(bp_input_name(input));
     if (!*format)
         *format = &bp_format_csv;
     return BP_OK;
@@ -200,8 +213,7 @@ bp_status bp_table_reader_next(bp_table_reader *r, size_t most, bp_dataset **blo
 
 /* ---- Reading a whole table ---------------------------------------------------------------- */
 
-/* Takes the rows with a missing cell out of the table. */
-static bp_status drop_missing(bp_dataset *data, bp_error *error)
+bp_status bp_dataset_drop_missing(bp_dataset *data, bp_error *error)
 {
     bool any = false;
     for (size_t c = 0; c < data->columns; c++)
@@ -220,9 +232,6 @@ static bp_status drop_missing(bp_dataset *data, bp_error *error)
             index[n++] = i;
     }
     free(row);
-    if (!status && n == 0)
-        status = bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
-                            "every row has a missing cell, so all were left out");
     if (status) {
         free(index);
         return status;
@@ -245,7 +254,10 @@ bp_status bp_dataset_read_input(bp_input *input, const bp_read_options *options,
     if (!status) /* also the labels must have ended */
         status = bp_table_reader_next(reader, SIZE_MAX, &more, error);
     if (!status && options && options->drop_missing)
-        status = drop_missing(made, error);
+        status = bp_dataset_drop_missing(made, error);
+    if (!status && !made->rows)
+        status = bp_fail_at(error, BP_ERROR_FORMAT, made->name, 0,
+                            "every row has a missing cell, so all were left out");
     bp_table_reader_close(reader);
     if (status)
         bp_dataset_destroy(made);

@@ -41,6 +41,12 @@ typedef struct bp_format {
 
 extern const bp_format bp_format_csv;
 
+/* The format of that name; NULL, with the known ones in *error, if there is none. */
+const bp_format *bp_format_find(const char *name, bp_error *error);
+const char *bp_format_name_of(const bp_format *format); /* the way back */
+/* The format that files of that name have, by the extension, before a ".gz"; NULL: none tells. */
+const bp_format *bp_format_of_file(const char *path);
+
 /* A table on its way in, block by block. */
 typedef struct bp_table_reader bp_table_reader;
 
@@ -57,6 +63,9 @@ void bp_table_reader_close(bp_table_reader *reader); /* NULL is allowed */
 /* The whole table. `input` becomes its own, also on failure. */
 bp_status bp_dataset_read_input(bp_input *input, const bp_read_options *options,
                                 const bp_encoding *encoding, bp_dataset **dataset, bp_error *error);
+
+/* Takes the rows with a missing cell out of a table or block, which may leave none. */
+bp_status bp_dataset_drop_missing(bp_dataset *data, bp_error *error);
 
 /* Fills data->format with a text; BP_ERROR_MEMORY. */
 bp_status bp_dataset_describe(bp_dataset *data, bp_error *error, const char *format, ...)

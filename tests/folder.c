@@ -1,6 +1,8 @@
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "folder.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,4 +76,16 @@ void check_contents(const char *name, const void *expected, size_t size)
     assert_int_equal(got, size);
     assert_memory_equal(bytes, expected, size);
     free(bytes);
+}
+
+bool can_be_without_name(void)
+{
+#ifdef O_TMPFILE
+    int fd = open(folder, O_TMPFILE | O_RDWR, 0600);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 && access("/proc/self/fd", X_OK) == 0;
+#else
+    return false;
+#endif
 }

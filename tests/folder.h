@@ -4,6 +4,8 @@
 
 #include "models.h"
 
+#include <stdbool.h>
+
 /* A new, empty folder, and the path of "file" in it. */
 extern char folder[4096], path[8192];
 
@@ -20,6 +22,9 @@ const char *in_folder(const char *name);
 typedef void see_file(const char *path, void *user);
 int each_file(see_file *see, void *user);
 int count_files(void);
+
+/* Whether a file in the folder can be made without a name, and get one when it is complete. */
+bool can_be_without_name(void);
 
 void check_contents(const char *name, const void *expected, size_t size);
 

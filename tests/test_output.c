@@ -1,6 +1,5 @@
 /* test_output.c: files that are whole or not there: through links, into pipes, under construction,
  * and where there is no room, no right, or no such place. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "folder.h"
 
 #include "base/output.h"
@@ -88,18 +87,6 @@ static void test_pieces(void **state)
 }
 
 /* ---- A file under construction ------------------------------------------------------------ */
-
-static bool can_be_without_name(void)
-{
-#ifdef O_TMPFILE
-    int fd = open(folder, O_TMPFILE | O_RDWR, 0600);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0 && access("/proc/self/fd", X_OK) == 0;
-#else
-    return false;
-#endif
-}
 
 /* The old file is there until the new one is. */
 static void test_under_construction(void **state)

@@ -484,10 +484,10 @@ static void test_init_from_refused(void **state)
         const char *hidden, *message;
         const bp_dataset *data;
     } cases[] = {
-        {"3", "'0.weight' is 2×1; this network needs 3×1", data},
+        {"3", "tensor '0.weight': its shape is [2, 1]; this network needs [3, 1]", data},
         {"none", "it has 2 layers; this network has 1", data},
         {"2,2", "it has 2 layers; this network has 3", data},
-        {"2", "'0.weight' is 2×1; this network needs 2×2", wide},
+        {"2", "tensor '0.weight': its shape is [2, 1]; this network needs [2, 2]", wide},
         {NULL, "its tensors take 1 inputs and give 1 outputs; the data has 2 and 1", wide},
     };
     bp_model *model = NULL;

@@ -428,21 +428,23 @@ static void test_metadata(void **state)
     remove_file(good);
 }
 
-#define NOT_OF_13(name) "tensor 'bprop.state." name "' is not of 13 numbers, one a parameter"
+#define OF(name, what) "tensor 'bprop.state." name "': " what
+#define ONE_DIMENSION  "; expected one dimension, at least 1"
+#define OF_26          "its shape is [26]; expected [13], one a parameter"
 
 /* A tensor of the header takes another name, kind or shape; its bytes stay. */
 static const struct {
     const char *name, *new_name, *kind, *shape, *message;
 } tensors[] = {
-    {"0", "7", "F64", "[13]", NOT_OF_13("0")},
-    {"1", "7", "F64", "[13]", NOT_OF_13("1")},
-    {"1", "-1", "F64", "[13]", NOT_OF_13("1")},
-    {"0", "0", "F64", "[13,1]", NOT_OF_13("0")},
-    {"0", "0", "F32", "[26]", NOT_OF_13("0")},
-    {"1", "1", "I64", "[13]", NOT_OF_13("1")},
-    {"best", "best", "F32", "[26]", NOT_OF_13("best")},
-    {"best", "best", "F64", "[1,13]", NOT_OF_13("best")},
-    {"best", "bests", "F64", "[13]", NOT_OF_13("2")},
+    {"0", "7", "F64", "[13]", OF("0", "it is missing")},
+    {"1", "7", "F64", "[13]", OF("1", "it is missing")},
+    {"1", "-1", "F64", "[13]", OF("1", "it is missing")},
+    {"0", "0", "F64", "[13,1]", OF("0", "its shape is [13, 1]" ONE_DIMENSION)},
+    {"0", "0", "F32", "[26]", OF("0", OF_26)},
+    {"1", "1", "I64", "[13]", OF("1", "its dtype is I64; expected F64, F32, F16 or BF16")},
+    {"best", "best", "F32", "[26]", OF("best", OF_26)},
+    {"best", "best", "F64", "[1,13]", OF("best", "its shape is [1, 13]" ONE_DIMENSION)},
+    {"best", "bests", "F64", "[13]", OF("2", "it is missing")},
 };
 
 static void test_tensors(void **state)
@@ -496,18 +498,19 @@ static void test_bytes(void **state)
     (void)state;
     const char *const names[] = {"0", "1", "best"};
     const double values[] = {NAN, INFINITY, -INFINITY};
-    char *good = make_checkpoint(), name[60], message[120];
+    char *good = make_checkpoint(), name[60], message[200], number[BP_NUMBER_SIZE];
     contents c = read_contents(good);
     json_t *header = json_loadb(c.bytes + 8, c.header, 0, NULL);
     for (size_t i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "bprop.state.%s", names[i]);
-        snprintf(message, sizeof message, "tensor '%s' has an element that is not a finite number",
-                 name);
         json_t *offsets = json_object_get(json_object_get(header, name), "data_offsets");
         size_t at = 8 + c.header + (size_t)json_integer_value(json_array_get(offsets, 1)) - 8;
         double kept;
         memcpy(&kept, c.bytes + at, sizeof kept);
         memcpy(c.bytes + at, &values[i], sizeof kept);
+        snprintf(message, sizeof message,
+                 "byte %zu: tensor '%s', element 12 from 0, is %s; expected finite numbers", at,
+                 name, bp_print_number(values[i], number));
         char *path = make_file(c.bytes, c.size);
         check_no_checkpoint(path, message);
         remove_file(path);

@@ -48,14 +48,14 @@ static bp_status parse_hidden(const char *hidden, size_t inputs, size_t outputs,
 }
 
 /* The hidden layers as the tensors of a file have them. */
-static bp_status hidden_of_tensors(const bp_tensors *tensors, const char *path, size_t inputs,
-                                   size_t outputs, shape *s, bp_error *error)
+static bp_status hidden_of_tensors(const bp_tensors *tensors, size_t inputs, size_t outputs,
+                                   shape *s, bp_error *error)
 {
-    bp_status status = bp_tensors_sizes(tensors, path, &s->sizes, &s->n_layers, error);
+    bp_status status = bp_tensors_sizes(tensors, false, &s->sizes, &s->n_layers, error);
     if (status)
         return status;
     if (s->sizes[0] != inputs || s->sizes[s->n_layers] != outputs)
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                           "its tensors take %zu inputs and give %zu outputs; the data has %zu and "
                           "%zu",
                           s->sizes[0], s->sizes[s->n_layers], inputs, outputs);
@@ -152,7 +152,7 @@ bp_status bp_model_make_network(bp_model *model, const bp_model_options *options
     shape s = {0};
     bp_status status;
     if (tensors && !options->hidden)
-        status = hidden_of_tensors(tensors, options->init_from, inputs, outputs, &s, error);
+        status = hidden_of_tensors(tensors, inputs, outputs, &s, error);
     else
         status = parse_hidden(options->hidden ? options->hidden : "16", inputs, outputs, &s, error);
     char *of_file = NULL;
@@ -169,6 +169,6 @@ bp_status bp_model_make_network(bp_model *model, const bp_model_options *options
         status = bp_model_check_outputs(model, error);
     if (status)
         return status;
-    return tensors ? bp_tensors_to_network(tensors, options->init_from, model->network, error)
+    return tensors ? bp_tensors_to_network(tensors, model->network, error)
                    : bp_network_initialize(model->network, options->init, options->seed, error);
 }

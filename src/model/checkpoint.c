@@ -103,17 +103,14 @@ bp_status bp_state_seal(json_t *metadata, const bp_tensor_writer *writer, bp_err
     return BP_OK;
 }
 
-/* Tensors stand in the order of their bytes, without a gap. */
-static bp_status check_seal(const bp_tensors *tensors, const char *path, bp_error *error)
+static bp_status check_seal(const bp_tensors *tensors, bp_error *error)
 {
     char text[CHECKSUM_SIZE];
-    const bp_tensor *last = &tensors->tensors[tensors->n - 1];
     const char *stated = json_string_value(json_object_get(tensors->metadata, PREFIX "checksum"));
-    if (!checksum(tensors->metadata, tensors->tensors[0].bytes,
-                  last->begin + last->count * last->element_size, text))
+    if (!checksum(tensors->metadata, tensors->data, tensors->data_size, text))
         return bp_fail_memory(error);
     if (!stated || strcmp(stated, text) != 0)
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                           "its checksum does not fit what it holds: it was changed or damaged");
     return BP_OK;
 }
@@ -162,53 +159,53 @@ bp_status bp_state_to_tensors(const bp_train_state *state, bp_tensor_writer *wri
 
 /* ---- Reading ------------------------------------------------------------------------------ */
 
-static bp_status fail_key(const char *path, const char *key, const char *what, bp_error *error)
+static bp_status fail_key(const bp_tensors *tensors, const char *key, const char *what,
+                          bp_error *error)
 {
-    return bp_fail_at(error, BP_ERROR_FORMAT, path, 0, "metadata '%s': %s", key, what);
+    return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0, "metadata '%s': %s", key, what);
 }
 
-static bp_status get_numbers(const json_t *metadata, const char *path, bp_train_state *state,
-                             bp_error *error)
+static bp_status get_numbers(const bp_tensors *tensors, bp_train_state *state, bp_error *error)
 {
+    const json_t *metadata = tensors->metadata;
     for (size_t i = 0; i < N_WHOLES; i++) {
         const char *text = json_string_value(json_object_get(metadata, wholes[i].key));
         uint64_t *value = (void *)((char *)state + wholes[i].offset);
         if (!text || !bp_parse_whole(text, strlen(text), value))
-            return fail_key(path, wholes[i].key, "is not a whole number", error);
+            return fail_key(tensors, wholes[i].key, "is not a whole number", error);
     }
     for (size_t i = 0; i < N_REALS; i++) {
         const char *text = json_string_value(json_object_get(metadata, reals[i].key));
         double *value = (void *)((char *)state + reals[i].offset);
         if (text ? !bp_parse_number(text, strlen(text), value) : !reals[i].optional)
-            return fail_key(path, reals[i].key, "is not a number", error);
+            return fail_key(tensors, reals[i].key, "is not a number", error);
     }
     if (state->factor < 0 || state->factor > 1)
-        return fail_key(path, PREFIX "factor", "is not from 0 to 1", error);
+        return fail_key(tensors, PREFIX "factor", "is not from 0 to 1", error);
     if (state->stall.epoch > state->epoch || state->best.epoch > state->epoch ||
         state->good.epoch > state->epoch || state->round > state->epoch)
-        return fail_key(path, PREFIX "epoch", "lies before another epoch of the state", error);
+        return fail_key(tensors, PREFIX "epoch", "lies before another epoch of the state", error);
     return BP_OK;
 }
 
-static bp_status get_array(const bp_tensors *tensors, const char *path, const char *name, size_t n,
-                           double *values, bp_error *error)
+static bp_status get_array(const bp_tensors *tensors, const char *name, size_t n, double *values,
+                           bp_error *error)
 {
-    const bp_tensor *tensor = bp_tensors_find(tensors, name);
-    if (!tensor || !tensor->is_float || tensor->n_dimensions != 1 || tensor->count != n)
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                          "tensor '%s' is not of %zu numbers, one a parameter", name, n);
-    for (size_t i = 0; i < n; i++) {
-        values[i] = bp_tensor_value(tensor, i);
-        if (!isfinite(values[i]))
-            return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                              "tensor '%s' has an element that is not a finite number", name);
-    }
-    return BP_OK;
+    const bp_tensor *tensor;
+    char shape[BP_SHAPE_SIZE];
+    bp_status status = bp_tensors_expect(tensors, name, 1, &tensor, error);
+    if (status)
+        return status;
+    if (tensor->count != n)
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
+                          "tensor '%s': its shape is %s; expected [%zu], one a parameter", name,
+                          bp_tensor_shape(tensor, shape), n);
+    return bp_tensors_get(tensors, tensor, values, 1, error);
 }
 
 /* The weights that are kept, of those that the file has; *n of them. */
-static bp_status get_kept(const bp_tensors *tensors, const char *path, bp_train_state *state,
-                          size_t *n, bp_error *error)
+static bp_status get_kept(const bp_tensors *tensors, bp_train_state *state, size_t *n,
+                          bp_error *error)
 {
     for (size_t i = 0; i < N_KEPT; i++) {
         bp_lowest *lowest = (void *)((char *)state + kept[i].offset);
@@ -216,7 +213,7 @@ static bp_status get_kept(const bp_tensors *tensors, const char *path, bp_train_
             continue;
         if (!(lowest->weights = bp_allocate_matrix(state->n, 1)))
             return bp_fail_memory(error);
-        bp_status status = get_array(tensors, path, kept[i].name, state->n, lowest->weights, error);
+        bp_status status = get_array(tensors, kept[i].name, state->n, lowest->weights, error);
         if (status)
             return status;
         ++*n;
@@ -224,36 +221,35 @@ static bp_status get_kept(const bp_tensors *tensors, const char *path, bp_train_
     return BP_OK;
 }
 
-static bp_status get_arrays(const bp_tensors *tensors, const char *path, bp_train_state *state,
-                            bp_error *error)
+static bp_status get_arrays(const bp_tensors *tensors, bp_train_state *state, bp_error *error)
 {
     char name[64];
     size_t all = 0, n_kept = 0;
     for (size_t i = 0; i < tensors->n; i++)
         all += bp_is_state_tensor(tensors->tensors[i].name);
-    bp_status status = get_kept(tensors, path, state, &n_kept, error);
+    bp_status status = get_kept(tensors, state, &n_kept, error);
     if (status)
         return status;
     state->n_arrays = all - n_kept;
     if (state->n_arrays > BP_MOST_STATES)
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                           "has %zu arrays of an optimizer; at most %d are kept", state->n_arrays,
                           BP_MOST_STATES);
     if (!(state->arrays = bp_allocate_matrix(state->n_arrays, state->n)))
         return bp_fail_memory(error);
     for (size_t i = 0; !status && i < state->n_arrays; i++) {
         snprintf(name, sizeof name, PREFIX "%zu", i);
-        status = get_array(tensors, path, name, state->n, state->arrays + i * state->n, error);
+        status = get_array(tensors, name, state->n, state->arrays + i * state->n, error);
     }
     return status;
 }
 
-static bp_status get_texts(const json_t *metadata, const char *path, bp_train_state *state,
-                           bp_error *error)
+static bp_status get_texts(const bp_tensors *tensors, bp_train_state *state, bp_error *error)
 {
+    const json_t *metadata = tensors->metadata;
     const char *settings = json_string_value(json_object_get(metadata, PREFIX "settings"));
     if (!settings)
-        return fail_key(path, PREFIX "settings", "is missing", error);
+        return fail_key(tensors, PREFIX "settings", "is missing", error);
     state->settings = bp_copy_text(settings, strlen(settings));
     if (!state->settings)
         return bp_fail_memory(error);
@@ -261,25 +257,25 @@ static bp_status get_texts(const json_t *metadata, const char *path, bp_train_st
         state, json_string_value(json_object_get(metadata, PREFIX "note")), error);
 }
 
-bp_status bp_state_of_tensors(const bp_tensors *tensors, const char *path, size_t n_parameters,
+bp_status bp_state_of_tensors(const bp_tensors *tensors, size_t n_parameters,
                               bp_train_state **state, bp_error *error)
 {
     bp_train_state *made = NULL;
     if (!json_object_get(tensors->metadata, PREFIX "epoch"))
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                           "is a model, but no checkpoint: it does not say how to train on; use its "
                           "weights with --init-from");
     bp_status status = bp_train_state_create(&made, error);
     if (status)
         return status;
     made->n = n_parameters;
-    status = get_numbers(tensors->metadata, path, made, error);
+    status = get_numbers(tensors, made, error);
     if (!status)
-        status = get_arrays(tensors, path, made, error);
+        status = get_arrays(tensors, made, error);
     if (!status)
-        status = get_texts(tensors->metadata, path, made, error);
+        status = get_texts(tensors, made, error);
     if (!status) /* last, so that what is wrong is told as exactly as it can be */
-        status = check_seal(tensors, path, error);
+        status = check_seal(tensors, error);
     if (status)
         bp_train_state_destroy(made);
     else

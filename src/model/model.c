@@ -86,7 +86,7 @@ bp_status bp_model_create(const bp_dataset *data, const bp_model_options *option
         status = decide_weights(made, options, data, error);
     made->encoding.fills = options->fill_missing;
     if (!status && options->init_from)
-        status = bp_tensors_read(options->init_from, &tensors, error);
+        status = bp_tensors_read_file(options->init_from, &tensors, error);
     if (!status)
         status = bp_model_make_network(made, options, options->init_from ? &tensors : NULL, error);
     bp_tensors_clear(&tensors);

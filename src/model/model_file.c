@@ -26,7 +26,9 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "data/dictionary.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,34 +181,51 @@ bp_status bp_model_save_checkpoint(const bp_model *model, const bp_train_state *
 /* ---- Reading ------------------------------------------------------------------------------ */
 
 typedef struct loader {
-    const char *path;
     bp_tensors tensors;
     bp_error *error;
 } loader;
 
-static bp_status fail_key(const loader *in, const char *key, const char *what)
+/* A message on a key: "metadata 'bprop.task': …". */
+static bp_status fail_key(const loader *in, const char *key, const char *format, ...)
+    BP_PRINTF(3, 4);
+
+static bp_status fail_key(const loader *in, const char *key, const char *format, ...)
 {
-    return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0, "metadata '%s': %s", key, what);
+    char what[sizeof in->error->message];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return bp_fail_at(in->error, BP_ERROR_FORMAT, in->tensors.file, 0, "metadata '%s': %s", key,
+                      what);
 }
 
 static bp_status get_text(const loader *in, const char *key, const char **text)
 {
     *text = json_string_value(json_object_get(in->tensors.metadata, key));
-    return *text ? BP_OK : fail_key(in, key, "is missing");
+    return *text ? BP_OK : fail_key(in, key, "it is missing");
 }
 
 /* The JSON array or object in a text of the metadata; the caller's. */
 static bp_status get_json(const loader *in, const char *key, json_type type, json_t **value)
 {
     const char *text;
+    json_error_t reason;
     bp_status status = get_text(in, key, &text);
     if (status)
         return status;
-    *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    if (*value && json_typeof(*value) == type)
+    json_t *made = json_loads(text, JSON_REJECT_DUPLICATES, &reason);
+    if (made && json_typeof(made) == type) {
+        *value = made;
         return BP_OK;
-    json_decref(*value);
-    return fail_key(in, key, type == JSON_ARRAY ? "is not a JSON array" : "is not a JSON object");
+    }
+    if (made)
+        status = fail_key(in, key, "expected a JSON %s", type == JSON_ARRAY ? "array" : "object");
+    else
+        status =
+            fail_key(in, key, "not JSON, at byte %d of the text: %s", reason.position, reason.text);
+    json_decref(made);
+    return status;
 }
 
 static bp_status get_array(const loader *in, const char *key, json_t **array)
@@ -214,111 +233,134 @@ static bp_status get_array(const loader *in, const char *key, json_t **array)
     return get_json(in, key, JSON_ARRAY, array);
 }
 
-static bool copy_json_text(const json_t *value, char **copy)
+static bp_status copy_json_text(const loader *in, const json_t *value, char **copy)
 {
     const char *text = json_string_value(value);
-    *copy = text ? bp_copy_text(text, strlen(text)) : NULL;
-    return *copy != NULL;
+    *copy = bp_copy_text(text, strlen(text));
+    return *copy ? BP_OK : bp_fail_memory(in->error);
+}
+
+/* Item `i` of an array of columns, or the only one. */
+typedef struct item {
+    const char *key;
+    size_t i;
+    const json_t *object;
+} item;
+
+static bp_status fail_item(const loader *in, const item *item, const char *what)
+{
+    return fail_key(in, item->key, "item %zu: %s", item->i + 1, what);
 }
 
 /* Number and name of a column. */
-static bp_status column_of_json(const loader *in, const char *key, const json_t *object,
-                                size_t columns, bp_field *field)
+static bp_status get_column(const loader *in, const item *item, size_t columns, bp_field *field)
 {
-    const json_t *column = json_object_get(object, "column");
-    const json_t *name = json_object_get(object, "name");
+    const json_t *column = json_object_get(item->object, "column");
+    const json_t *name = json_object_get(item->object, "name");
     json_int_t number = json_integer_value(column);
     if (!json_is_integer(column) || number < 1 || (uint64_t)number > columns)
-        return fail_key(in, key, "a \"column\" is not a number from 1 to bprop.columns");
+        return fail_item(in, item, "expected a \"column\" from 1 to bprop.columns");
     field->column = (size_t)number - 1;
-    if (!json_is_string(name) && !json_is_null(name))
-        return fail_key(in, key, "a \"name\" is neither a text nor null");
-    if (json_is_string(name) && !copy_json_text(name, &field->name))
-        return bp_fail_memory(in->error);
+    if (json_is_string(name))
+        return copy_json_text(in, name, &field->name);
+    return json_is_null(name) ? BP_OK : fail_item(in, item, "expected a \"name\", a text or null");
+}
+
+static bp_status get_scaling(const loader *in, const item *item, bool fills, bp_field *field)
+{
+    const json_t *shift = json_object_get(item->object, "shift");
+    const json_t *scale = json_object_get(item->object, "scale");
+    const json_t *fill = json_object_get(item->object, "fill");
+    const json_t *is_text = json_object_get(item->object, "text");
+    field->shift = json_number_value(shift);
+    field->scale = json_number_value(scale);
+    field->fill = json_number_value(fill);
+    field->is_text = json_is_true(is_text);
+    if (!json_is_number(shift))
+        return fail_item(in, item, "expected a \"shift\", a number, or a \"category\"");
+    if (!json_is_number(scale) || field->scale == 0)
+        return fail_item(in, item, "expected a \"scale\", a number other than 0");
+    if (fills && !json_is_number(fill))
+        return fail_item(in, item, "expected a \"fill\", a number, since bprop.missing is mean");
+    if (is_text && !json_is_boolean(is_text))
+        return fail_item(in, item, "expected a \"text\" of true or false, or none");
     return BP_OK;
 }
 
-static bp_status field_of_json(const loader *in, const char *key, const json_t *object,
-                               size_t columns, bool fills, bp_field *field)
+static bp_status get_field(const loader *in, const item *item, size_t columns, bool fills,
+                           bp_field *field)
 {
-    const json_t *category = json_object_get(object, "category");
-    const json_t *shift = json_object_get(object, "shift"),
-                 *scale = json_object_get(object, "scale");
-    bp_status status = column_of_json(in, key, object, columns, field);
-    if (status)
-        return status;
-    if (category) {
-        field->scale = 1;
-        field->is_text = true;
-        return copy_json_text(category, &field->category)
-                   ? BP_OK
-                   : fail_key(in, key, "a \"category\" is not a text");
-    }
-    field->shift = json_number_value(shift);
-    field->scale = json_number_value(scale);
-    if (!json_is_number(shift) || !json_is_number(scale) || field->scale == 0)
-        return fail_key(in, key, "a \"shift\" or \"scale\" is not a number, or the scale is 0");
-    field->fill = json_number_value(json_object_get(object, "fill"));
-    if (fills && !json_is_number(json_object_get(object, "fill")))
-        return fail_key(in, key, "a \"fill\" is not a number");
-    const json_t *is_text = json_object_get(object, "text");
-    field->is_text = json_is_true(is_text);
-    if (is_text && !json_is_boolean(is_text))
-        return fail_key(in, key, "a \"text\" is neither true nor false");
-    return BP_OK;
+    const json_t *category = json_object_get(item->object, "category");
+    bp_status status = get_column(in, item, columns, field);
+    if (status || !category)
+        return status ? status : get_scaling(in, item, fills, field);
+    field->scale = 1;
+    field->is_text = true;
+    return json_is_string(category) ? copy_json_text(in, category, &field->category)
+                                    : fail_item(in, item, "expected a \"category\", a text");
 }
 
 static bp_status get_fields(const loader *in, const char *key, size_t columns, bool fills,
                             bp_field **fields, size_t *n)
 {
-    json_t *array, *object;
-    size_t i;
+    json_t *array;
     bp_status status = get_array(in, key, &array);
     if (status)
         return status;
-    *fields = bp_allocate(json_array_size(array), sizeof **fields);
-    if (!*fields)
+    size_t size = json_array_size(array);
+    if (size == 0)
+        status = fail_key(in, key, "expected one or more columns");
+    else if (!(*fields = bp_allocate(size, sizeof **fields)))
         status = bp_fail_memory(in->error);
-    json_array_foreach(array, i, object)
-    {
-        if (status)
-            break;
+    for (size_t i = 0; !status && i < size; i++) {
+        const item item = {key, i, json_array_get(array, i)};
         *n = i + 1; /* what is half made is freed with the rest */
-        status = field_of_json(in, key, object, columns, fills, &(*fields)[i]);
+        status = get_field(in, &item, columns, fills, &(*fields)[i]);
     }
-    if (!status && !*n)
-        status = fail_key(in, key, "is empty");
     json_decref(array);
     return status;
 }
 
+/* Adds a text to those that may stand once alone; `what` has. */
+static bp_status add_once(const loader *in, const char *key, const char *what, const char *text,
+                          bp_dictionary *seen)
+{
+    size_t before = seen->n_words, number;
+    if (!bp_dictionary_add(seen, text, strlen(text), 0, &number))
+        return bp_fail_memory(in->error);
+    return number < before ? fail_key(in, key, "%s '%.60s' stands twice", what, text) : BP_OK;
+}
+
+static bp_status get_class(const loader *in, const json_t *value, bp_dictionary *seen,
+                           bp_encoding *encoding)
+{
+    char **class = &encoding->classes[encoding->n_classes];
+    if (!json_is_string(value))
+        return fail_key(in, "bprop.classes", "item %zu: expected a text", encoding->n_classes + 1);
+    bp_status status = copy_json_text(in, value, class);
+    if (status)
+        return status;
+    encoding->n_classes++;
+    return add_once(in, "bprop.classes", "class", *class, seen);
+}
+
 static bp_status get_classes(const loader *in, bp_encoding *encoding)
 {
-    json_t *array, *value;
-    size_t i;
+    json_t *array;
+    bp_dictionary seen = {0};
     if (!json_object_get(in->tensors.metadata, "bprop.classes"))
         return BP_OK;
     bp_status status = get_array(in, "bprop.classes", &array);
     if (status)
         return status;
-    encoding->classes = bp_allocate(json_array_size(array), sizeof *encoding->classes);
-    if (!encoding->classes)
+    size_t size = json_array_size(array);
+    if (size < 2)
+        status = fail_key(in, "bprop.classes", "expected two or more classes");
+    else if (!(encoding->classes = bp_allocate(size, sizeof *encoding->classes)))
         status = bp_fail_memory(in->error);
-    json_array_foreach(array, i, value)
-    {
-        if (status)
-            break;
-        if (copy_json_text(value, &encoding->classes[i]))
-            encoding->n_classes++;
-        else
-            status = fail_key(in, "bprop.classes", "holds something that is not a text");
-    }
-    if (!status && encoding->n_classes < 2)
-        status = fail_key(in, "bprop.classes", "has fewer than two classes");
-    for (size_t j = 1; !status && j < encoding->n_classes; j++)
-        for (size_t k = 0; !status && k < j; k++)
-            if (strcmp(encoding->classes[j], encoding->classes[k]) == 0)
-                status = fail_key(in, "bprop.classes", "a class stands twice");
+    for (size_t j = 0; !status && j < size; j++)
+        status = get_class(in, json_array_get(array, j), &seen, encoding);
+    bp_dictionary_clear(&seen);
     json_decref(array);
     return status;
 }
@@ -331,9 +373,9 @@ static bp_status get_weight(const loader *in, bp_encoding *encoding)
     bp_status status = get_json(in, "bprop.weight", JSON_OBJECT, &object);
     if (status)
         return status;
+    const item item = {"bprop.weight", 0, object};
     encoding->weight = bp_allocate(1, sizeof *encoding->weight);
-    status = encoding->weight ? column_of_json(in, "bprop.weight", object, encoding->table_columns,
-                                               encoding->weight)
+    status = encoding->weight ? get_column(in, &item, encoding->table_columns, encoding->weight)
                               : bp_fail_memory(in->error);
     json_decref(object);
     return status;
@@ -342,62 +384,120 @@ static bp_status get_weight(const loader *in, bp_encoding *encoding)
 static bp_status get_class_weights(const loader *in, bp_encoding *encoding)
 {
     static const char key[] = "bprop.class_weights";
-    json_t *array, *value;
-    size_t i;
+    json_t *array;
     if (!json_object_get(in->tensors.metadata, key))
         return BP_OK;
     bp_status status = get_array(in, key, &array);
     if (status)
         return status;
     if (!encoding->classes || json_array_size(array) != encoding->n_classes)
-        status = fail_key(in, key, "not one a class");
+        status = fail_key(in, key, "%zu numbers; expected one for each of the %zu classes",
+                          json_array_size(array), encoding->n_classes);
     else if (!(encoding->class_weights =
                    bp_allocate(encoding->n_classes, sizeof *encoding->class_weights)))
         status = bp_fail_memory(in->error);
-    json_array_foreach(array, i, value)
-    {
-        if (status)
-            break;
-        encoding->class_weights[i] = json_number_value(value); /* 0 of what is no number */
-        if (!(encoding->class_weights[i] > 0))
-            status = fail_key(in, key, "holds something that is not a number above 0");
+    for (size_t i = 0; !status && i < encoding->n_classes; i++) {
+        double weight = json_number_value(json_array_get(array, i)); /* 0 of what is no number */
+        encoding->class_weights[i] = weight;
+        if (!(weight > 0))
+            status = fail_key(in, key, "item %zu: expected a number above 0", i + 1);
     }
     json_decref(array);
     return status;
 }
 
-/* Names are all there or all missing. */
-static bp_status check_names(const loader *in, const char *key, const bp_field *fields, size_t n,
-                             bool named)
+/* ---- Reading: what must fit together ------------------------------------------------------ */
+
+/* A column in use, and the key under which it is. */
+typedef struct use {
+    const bp_field *field;
+    const char *key;
+} use;
+
+/* By column, then as they were: the keys are in the order of the alphabet. */
+static int compare_use(const void *a, const void *b)
 {
-    for (size_t i = 0; i < n; i++)
-        if ((fields[i].name != NULL) != named)
-            return fail_key(in, key, "some columns have names and some have none");
-    return BP_OK;
+    const use *x = a, *y = b;
+    if (x->field->column != y->field->column)
+        return x->field->column < y->field->column ? -1 : 1;
+    return strcmp(x->key, y->key);
 }
 
-/* Whether category i has been among those of its column before. */
-static bool is_repeated(const bp_field *inputs, size_t i)
+static void add_uses(use *uses, size_t *n, const bp_field *fields, size_t n_fields, const char *key)
 {
-    for (size_t j = i; j-- > 0 && inputs[j].column == inputs[i].column;)
-        if (strcmp(inputs[j].category, inputs[i].category) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < n_fields; i++)
+        if (i == 0 || fields[i].column != fields[i - 1].column || !fields[i].category)
+            uses[(*n)++] = (use){&fields[i], key};
 }
 
-/* Inputs stand in the order of their columns; only different categories share one. */
+/* No column is used twice, but by categories side by side. Names are all there or all missing, and
+ * differ. */
+static bp_status check_uses(const loader *in, const use *uses, size_t n)
+{
+    bp_dictionary names = {0};
+    bp_status status = BP_OK;
+    for (size_t i = 0; !status && i < n; i++) {
+        const bp_field *field = uses[i].field;
+        if (i && field->column == uses[i - 1].field->column)
+            status = fail_key(in, uses[i].key, "column %zu stands in %s already", field->column + 1,
+                              uses[i - 1].key);
+        else if ((field->name != NULL) != (uses[0].field->name != NULL))
+            status = fail_key(in, uses[i].key,
+                              "column %zu has %s name, and column %zu has %s; expected names for "
+                              "all columns or for none",
+                              field->column + 1, field->name ? "a" : "no",
+                              uses[0].field->column + 1, field->name ? "none" : "one");
+        else if (field->name)
+            status = add_once(in, uses[i].key, "a column named", field->name, &names);
+    }
+    bp_dictionary_clear(&names);
+    return status;
+}
+
+static bp_status check_columns(const loader *in, const bp_encoding *encoding)
+{
+    size_t n = 0;
+    use *uses = bp_allocate(encoding->n_inputs + encoding->n_targets + 1, sizeof *uses);
+    if (!uses)
+        return bp_fail_memory(in->error);
+    add_uses(uses, &n, encoding->inputs, encoding->n_inputs, "bprop.inputs");
+    add_uses(uses, &n, encoding->targets, encoding->n_targets, "bprop.targets");
+    add_uses(uses, &n, encoding->weight, encoding->weight != NULL, "bprop.weight");
+    qsort(uses, n, sizeof *uses, compare_use);
+    bp_status status = check_uses(in, uses, n);
+    free(uses);
+    return status;
+}
+
+static bool same_name(const bp_field *a, const bp_field *b)
+{
+    return a->name && b->name ? strcmp(a->name, b->name) == 0 : a->name == b->name;
+}
+
+/* Inputs stand in the order of their columns; only different categories share one, and its name. */
 static bp_status check_inputs(const loader *in, const bp_field *inputs, size_t n)
 {
-    for (size_t i = 1; i < n; i++) {
-        bool categories = inputs[i].category && inputs[i - 1].category;
-        if (inputs[i].column < inputs[i - 1].column)
-            return fail_key(in, "bprop.inputs", "not in the order of the columns");
-        if (inputs[i].column != inputs[i - 1].column)
-            continue;
-        if (!categories || is_repeated(inputs, i))
-            return fail_key(in, "bprop.inputs", "a column or category stands twice");
+    static const char key[] = "bprop.inputs";
+    bp_dictionary seen = {0}; /* the categories of the column */
+    bp_status status = BP_OK;
+    for (size_t i = 0; !status && i < n; i++) {
+        const bp_field *input = &inputs[i], *last = i ? &inputs[i - 1] : NULL;
+        bool again = last && input->column == last->column;
+        if (!again)
+            bp_dictionary_clear(&seen);
+        if (last && input->column < last->column)
+            status = fail_key(in, key, "item %zu: column %zu; expected the order of the columns",
+                              i + 1, input->column + 1);
+        else if (again && (!input->category || !last->category || !same_name(input, last)))
+            status =
+                fail_key(in, key, "item %zu: column %zu stands twice", i + 1, input->column + 1);
+        else if (input->is_text && !input->category)
+            status = fail_key(in, key, "item %zu: expected a \"category\" of a text", i + 1);
+        else if (input->category)
+            status = add_once(in, key, "category", input->category, &seen);
     }
-    return BP_OK;
+    bp_dictionary_clear(&seen);
+    return status;
 }
 
 /* The task decides whether targets without classes are labels. */
@@ -408,67 +508,46 @@ static bp_status get_task(const loader *in, bp_encoding *encoding)
     if (status)
         return status;
     encoding->labels = !encoding->classes && strcmp(task, "multilabel") == 0;
-    return strcmp(task, bp_answer_name(bp_answer_of(encoding))) == 0
-               ? BP_OK
-               : fail_key(in, "bprop.task", "does not go with the presence of bprop.classes");
+    if (strcmp(task, bp_answer_name(bp_answer_of(encoding))) == 0)
+        return BP_OK;
+    return fail_key(in, "bprop.task", "'%.60s'; expected %s", task,
+                    encoding->classes ? "classification, since there are bprop.classes"
+                                      : "multilabel or regression, since there are no "
+                                        "bprop.classes");
 }
 
 /* Text are the cells of classes if the file says so, or if one is no number. */
-static bp_status settle_texts(const loader *in, bp_encoding *encoding)
+static void settle_texts(bp_encoding *encoding)
 {
     double ignored;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        if (encoding->inputs[i].is_text && !encoding->inputs[i].category)
-            return fail_key(in, "bprop.inputs", "a text without its category");
-    for (size_t i = 0; i < encoding->n_targets; i++)
-        if (encoding->targets[i].is_text && !encoding->targets[i].category && !encoding->classes)
-            return fail_key(in, "bprop.targets", "a text without classes");
     for (size_t j = 0; j < encoding->n_classes; j++)
         if (!bp_parse_number(encoding->classes[j], strlen(encoding->classes[j]), &ignored))
             encoding->targets[0].is_text = true;
-    return BP_OK;
-}
-
-static bp_status check_labels(const loader *in, const bp_encoding *encoding)
-{
-    if (encoding->n_targets < 2)
-        return fail_key(in, "bprop.targets", "labels are two or more");
-    for (size_t i = 0; i < encoding->n_targets; i++)
-        if (encoding->targets[i].shift != 0 || encoding->targets[i].scale != 1)
-            return fail_key(in, "bprop.targets", "a label is scaled");
-    return BP_OK;
 }
 
 static bp_status check_targets(const loader *in, const bp_encoding *encoding)
 {
+    static const char key[] = "bprop.targets";
     if (encoding->classes && encoding->n_targets != 1)
-        return fail_key(in, "bprop.targets", "a classification has one");
+        return fail_key(in, key, "%zu columns; expected the one of the classes",
+                        encoding->n_targets);
+    if (encoding->labels && encoding->n_targets < 2)
+        return fail_key(in, key, "expected two or more columns of labels");
     for (size_t i = 0; i < encoding->n_targets; i++) {
         const bp_field *target = &encoding->targets[i];
         if (target->category)
-            return fail_key(in, "bprop.targets", "a target is no category");
-        for (size_t j = 0; j < i; j++)
-            if (encoding->targets[j].column == target->column)
-                return fail_key(in, "bprop.targets", "a column stands twice");
-        for (size_t j = 0; j < encoding->n_inputs; j++)
-            if (encoding->inputs[j].column == target->column)
-                return fail_key(in, "bprop.targets", "an input is a target");
+            return fail_key(in, key,
+                            "item %zu: a \"category\"; expected a \"shift\" and a "
+                            "\"scale\" of a target",
+                            i + 1);
+        if (target->is_text && !encoding->classes)
+            return fail_key(in, key, "item %zu: a text; expected numbers without bprop.classes",
+                            i + 1);
+        if (encoding->labels && (target->shift != 0 || target->scale != 1))
+            return fail_key(in, key, "item %zu: expected \"shift\" 0 and \"scale\" 1 of a label",
+                            i + 1);
     }
-    return encoding->labels ? check_labels(in, encoding) : BP_OK;
-}
-
-static bp_status check_weight(const loader *in, const bp_encoding *encoding, bool named)
-{
-    const bp_field *weight = encoding->weight;
-    if (!weight)
-        return BP_OK;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        if (encoding->inputs[i].column == weight->column)
-            return fail_key(in, "bprop.weight", "the column is an input");
-    for (size_t i = 0; i < encoding->n_targets; i++)
-        if (encoding->targets[i].column == weight->column)
-            return fail_key(in, "bprop.weight", "the column is a target");
-    return check_names(in, "bprop.weight", weight, 1, named);
+    return BP_OK;
 }
 
 static bp_status get_missing(const loader *in, bool *fills)
@@ -479,25 +558,34 @@ static bp_status get_missing(const loader *in, bool *fills)
         status = get_text(in, "bprop.missing", &text);
     *fills = !status && strcmp(text, "mean") == 0;
     if (!status && !*fills && strcmp(text, "error") != 0)
-        status = fail_key(in, "bprop.missing", "is neither error nor mean");
+        status = fail_key(in, "bprop.missing", "'%.60s'; expected error or mean", text);
     return status;
+}
+
+static bp_status get_columns(const loader *in, size_t *columns)
+{
+    const char *text;
+    uint64_t number;
+    bp_status status = get_text(in, "bprop.columns", &text);
+    if (status)
+        return status;
+    if (!bp_parse_whole(text, strlen(text), &number) || number < 2 || number > SIZE_MAX)
+        return fail_key(in, "bprop.columns",
+                        "'%.60s'; expected how many columns a table has, 2 "
+                        "or more",
+                        text);
+    *columns = (size_t)number;
+    return BP_OK;
 }
 
 static bp_status get_encoding(const loader *in, bp_encoding *encoding)
 {
-    const char *text;
-    uint64_t columns;
-    bp_status status = get_text(in, "bprop.columns", &text);
-    if (status)
-        return status;
-    if (!bp_parse_whole(text, strlen(text), &columns) || columns > SIZE_MAX)
-        return fail_key(in, "bprop.columns", "is not a number of columns");
-    encoding->table_columns = (size_t)columns;
-    status = get_missing(in, &encoding->fills);
-    if (status)
-        return status;
-    status = get_fields(in, "bprop.inputs", encoding->table_columns, encoding->fills,
-                        &encoding->inputs, &encoding->n_inputs);
+    bp_status status = get_columns(in, &encoding->table_columns);
+    if (!status)
+        status = get_missing(in, &encoding->fills);
+    if (!status)
+        status = get_fields(in, "bprop.inputs", encoding->table_columns, encoding->fills,
+                            &encoding->inputs, &encoding->n_inputs);
     if (!status)
         status = get_fields(in, "bprop.targets", encoding->table_columns, false, &encoding->targets,
                             &encoding->n_targets);
@@ -506,22 +594,18 @@ static bp_status get_encoding(const loader *in, bp_encoding *encoding)
     if (!status)
         status = get_task(in, encoding);
     if (!status)
-        status = settle_texts(in, encoding);
-    if (!status)
         status = get_weight(in, encoding);
     if (!status)
         status = get_class_weights(in, encoding);
-    if (status)
-        return status;
-    bool named = encoding->inputs[0].name != NULL;
-    status = check_names(in, "bprop.inputs", encoding->inputs, encoding->n_inputs, named);
-    if (!status)
-        status = check_names(in, "bprop.targets", encoding->targets, encoding->n_targets, named);
     if (!status)
         status = check_inputs(in, encoding->inputs, encoding->n_inputs);
     if (!status)
-        status = check_weight(in, encoding, named);
-    return status ? status : check_targets(in, encoding);
+        status = check_targets(in, encoding);
+    if (!status)
+        status = check_columns(in, encoding);
+    if (!status)
+        settle_texts(encoding);
+    return status;
 }
 
 /* One activation a layer out of a comma-separated text; `found` takes n_layers. */
@@ -534,55 +618,59 @@ static bp_status get_activations(const loader *in, size_t n_layers, const bp_act
     if (status)
         return status;
     for (; bp_next_item(&list, &item, &length); l++) {
-        if (l == n_layers)
-            return fail_key(in, "bprop.activations", "not one a layer");
-        if (!(found[l] = bp_activation_of(item, length, &unknown)))
-            return fail_key(in, "bprop.activations", unknown.message);
+        if (l < n_layers && !(found[l] = bp_activation_of(item, length, &unknown)))
+            return fail_key(in, "bprop.activations", "%s", unknown.message);
     }
-    return l == n_layers ? BP_OK : fail_key(in, "bprop.activations", "not one a layer");
+    return l == n_layers
+               ? BP_OK
+               : fail_key(in, "bprop.activations",
+                          "%zu names; expected one for each of the %zu layers", l, n_layers);
 }
 
 static bp_status get_network(const loader *in, bp_network **network)
 {
     size_t *sizes = NULL, n_layers;
-    bp_status status = bp_tensors_sizes(&in->tensors, in->path, &sizes, &n_layers, in->error);
+    bp_status status = bp_tensors_sizes(&in->tensors, true, &sizes, &n_layers, in->error);
     if (status)
         return status;
     const bp_activation **activations = bp_allocate(n_layers, sizeof *activations);
     status = activations ? get_activations(in, n_layers, activations) : bp_fail_memory(in->error);
-    size_t n = 0;
-    for (size_t i = 0; i < in->tensors.n; i++)
-        n += !bp_is_state_tensor(in->tensors.tensors[i].name);
-    if (!status && n != 2 * n_layers)
-        status = bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
-                            "%zu tensors, where %zu layers have two each", n, n_layers);
     if (!status)
         status = bp_network_create(sizes, n_layers, activations, network, in->error);
     if (!status)
-        status = bp_tensors_to_network(&in->tensors, in->path, *network, in->error);
+        status = bp_tensors_to_network(&in->tensors, *network, in->error);
     free(activations);
     free(sizes);
     return status;
 }
 
-/* "major.minor.patch" of another version may be older, or newer in the patch alone. */
+/* "major.minor.patch" and nothing else. */
+static bool parse_version(const char *text, unsigned version[3])
+{
+    int end = 0;
+    return strspn(text, "0123456789.") == strlen(text) &&
+           sscanf(text, "%4u.%4u.%4u%n", &version[0], &version[1], &version[2], &end) == 3 &&
+           text[end] == '\0';
+}
+
+/* A file of another version may be older, or newer in the patch alone. */
 static bp_status check_version(const loader *in)
 {
+    static const char key[] = "bprop.version";
     const char *text;
-    unsigned theirs[2], ours[2];
-    if (!json_object_get(in->tensors.metadata, "bprop.version"))
-        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
+    unsigned theirs[3], ours[3];
+    if (!json_object_get(in->tensors.metadata, key))
+        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->tensors.file, 0,
                           "weights without bprop's metadata; use them with --init-from");
-    bp_status status = get_text(in, "bprop.version", &text);
+    bp_status status = get_text(in, key, &text);
     if (status)
         return status;
-    if (sscanf(text, "%4u.%4u.", &theirs[0], &theirs[1]) != 2 ||
-        sscanf(bp_version(), "%4u.%4u.", &ours[0], &ours[1]) != 2)
-        return fail_key(in, "bprop.version", "is not a version");
+    if (!parse_version(text, theirs) || !parse_version(bp_version(), ours))
+        return fail_key(in, key, "'%.20s'; expected a version such as %s", text, bp_version());
     if (theirs[0] > ours[0] || (theirs[0] == ours[0] && theirs[1] > ours[1]))
-        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
-                          "was written by bprop %.20s, newer than this one, %s", text,
-                          bp_version());
+        return fail_key(in, key,
+                        "%.20s is newer than this bprop, %s, which reads up to %u.%u; update it",
+                        text, bp_version(), ours[0], ours[1]);
     return BP_OK;
 }
 
@@ -591,24 +679,24 @@ static bp_status check_whole(const loader *in, const bp_model *model)
     size_t inputs = bp_network_inputs(model->network);
     size_t outputs = bp_network_outputs(model->network);
     if (inputs != model->encoding.n_inputs || outputs != bp_encoding_outputs(&model->encoding))
-        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->path, 0,
+        return bp_fail_at(in->error, BP_ERROR_FORMAT, in->tensors.file, 0,
                           "the tensors take %zu inputs and give %zu outputs, the metadata names "
                           "%zu and %zu",
                           inputs, outputs, model->encoding.n_inputs,
                           bp_encoding_outputs(&model->encoding));
     bp_error unfit;
     if (bp_model_check_outputs(model, &unfit))
-        return fail_key(in, "bprop.loss", unfit.message);
+        return fail_key(in, "bprop.loss", "%s", unfit.message);
     return BP_OK;
 }
 
-/* state NULL: the model alone is wanted */
-static bp_status load(const char *path, bp_model **model, bp_train_state **state, bp_error *error)
+bp_status bp_model_read_from(bp_input *input, bp_model **model, bp_train_state **state,
+                             bp_error *error)
 {
-    loader in = {.path = path, .error = error};
+    loader in = {.error = error};
     const char *loss = NULL;
     bp_model *made = bp_allocate(1, sizeof *made);
-    bp_status status = made ? bp_tensors_read(path, &in.tensors, error) : bp_fail_memory(error);
+    bp_status status = made ? bp_tensors_read(input, &in.tensors, error) : bp_fail_memory(error);
     if (!status)
         status = check_version(&in);
     if (!status)
@@ -619,17 +707,27 @@ static bp_status load(const char *path, bp_model **model, bp_train_state **state
         status = get_text(&in, "bprop.loss", &loss);
     bp_error unknown;
     if (!status && !(made->loss = bp_loss_find(loss, &unknown)))
-        status = fail_key(&in, "bprop.loss", unknown.message);
+        status = fail_key(&in, "bprop.loss", "%s", unknown.message);
     if (!status)
         status = check_whole(&in, made);
     if (!status && state)
-        status = bp_state_of_tensors(&in.tensors, path, bp_network_n_parameters(made->network),
-                                     state, error);
+        status =
+            bp_state_of_tensors(&in.tensors, bp_network_n_parameters(made->network), state, error);
     bp_tensors_clear(&in.tensors);
     if (status)
         bp_model_destroy(made);
     else
         *model = made;
+    return status;
+}
+
+static bp_status load(const char *path, bp_model **model, bp_train_state **state, bp_error *error)
+{
+    bp_input *input = NULL;
+    bp_status status = bp_input_open(path, &input, error);
+    if (!status)
+        status = bp_model_read_from(input, model, state, error);
+    bp_input_close(input);
     return status;
 }
 

@@ -37,13 +37,13 @@ bp_status bp_model_make_network(bp_model *model, const bp_model_options *options
 bp_status bp_model_check_outputs(const bp_model *model, bp_error *error);
 
 /* The layer sizes that the tensors {2l}.weight and {2l}.bias make, n_layers+1 of them; *sizes is
- * the caller's. Checks that they are floats, have the right shapes and chain. */
-bp_status bp_tensors_sizes(const bp_tensors *tensors, const char *path, size_t **sizes,
-                           size_t *n_layers, bp_error *error);
+ * the caller's. Checks that they are floats, have the right shapes and chain, and that no other
+ * tensor's name begins with a number; `alone`: that there are no others but a training's. */
+bp_status bp_tensors_sizes(const bp_tensors *tensors, bool alone, size_t **sizes, size_t *n_layers,
+                           bp_error *error);
 
 /* Copies the weights into a network of those sizes; each must be finite. */
-bp_status bp_tensors_to_network(const bp_tensors *tensors, const char *path, bp_network *network,
-                                bp_error *error);
+bp_status bp_tensors_to_network(const bp_tensors *tensors, bp_network *network, bp_error *error);
 
 /* The network's weights as tensors of doubles. */
 bp_status bp_network_to_tensors(const bp_network *network, bp_tensor_writer *writer,
@@ -56,9 +56,13 @@ bp_status bp_state_to_tensors(const bp_train_state *state, bp_tensor_writer *wri
                               bp_error *error);
 /* After both: with all that the file will hold. */
 bp_status bp_state_seal(json_t *metadata, const bp_tensor_writer *writer, bp_error *error);
-bp_status bp_state_of_tensors(const bp_tensors *tensors, const char *path, size_t n_parameters,
+bp_status bp_state_of_tensors(const bp_tensors *tensors, size_t n_parameters,
                               bp_train_state **state, bp_error *error);
 bool bp_is_state_tensor(const char *name);
+
+/* bp_model_load(), with `state` (not NULL) bp_model_load_checkpoint(), from any input. */
+bp_status bp_model_read_from(bp_input *input, bp_model **model, bp_train_state **state,
+                             bp_error *error);
 
 /* The activation of the name that an item of a list is; NULL and *error as bp_activation_find(). */
 const bp_activation *bp_activation_of(const char *item, size_t length, bp_error *error);

@@ -5,7 +5,9 @@
 #include "base/memory.h"
 #include "base/output.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,38 +27,179 @@ static void put_little_endian(unsigned char *bytes, uint64_t value, size_t n)
         bytes[i] = (unsigned char)(value >> 8 * i);
 }
 
-double bp_tensor_value(const bp_tensor *tensor, size_t i)
+/* ---- Types of elements -------------------------------------------------------------------- */
+
+static double value_of_f64(uint64_t bits)
 {
-    uint64_t bits =
-        get_little_endian(tensor->bytes + i * tensor->element_size, tensor->element_size);
-    if (tensor->element_size == sizeof(double)) {
-        double value;
-        memcpy(&value, &bits, sizeof value);
-        return value;
-    }
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static double value_of_f32(uint64_t bits)
+{
     uint32_t single = (uint32_t)bits;
     float value;
     memcpy(&value, &single, sizeof value);
     return value;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------ */
+/* The upper half of an F32. */
+static double value_of_bf16(uint64_t bits) { return value_of_f32(bits << 16); }
 
-typedef struct dtype {
+/* IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. */
+static double value_of_f16(uint64_t bits)
+{
+    int exponent = (int)(bits >> 10 & 31);
+    double fraction = (double)(bits & 1023), value;
+    if (exponent == 31)
+        value = fraction > 0 ? NAN : INFINITY;
+    else if (exponent == 0)
+        value = ldexp(fraction, -24);
+    else
+        value = ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 ? -value : value;
+}
+
+struct bp_dtype {
     const char *name;
-    size_t size;
-    bool is_float;
-} dtype;
-
-static const dtype dtypes[] = {
-    {"F64", 8, true},  {"F32", 4, true},  {"F16", 2, false},  {"BF16", 2, false}, {"I64", 8, false},
-    {"I32", 4, false}, {"I16", 2, false}, {"I8", 1, false},   {"U64", 8, false},  {"U32", 4, false},
-    {"U16", 2, false}, {"U8", 1, false},  {"BOOL", 1, false},
+    size_t bits;
+    double (*value)(uint64_t bits); /* NULL: not for weights */
 };
 
-static bp_status fail_tensor(const char *path, const char *name, const char *what, bp_error *error)
+/* All that the format's own reader knows. */
+static const bp_dtype dtypes[] = {
+    {"F64", 64, value_of_f64}, {"F32", 32, value_of_f32},
+    {"F16", 16, value_of_f16}, {"BF16", 16, value_of_bf16},
+    {"I64", 64, NULL},         {"I32", 32, NULL},
+    {"I16", 16, NULL},         {"I8", 8, NULL},
+    {"U64", 64, NULL},         {"U32", 32, NULL},
+    {"U16", 16, NULL},         {"U8", 8, NULL},
+    {"BOOL", 8, NULL},         {"C64", 64, NULL},
+    {"F8_E5M2", 8, NULL},      {"F8_E4M3", 8, NULL},
+    {"F8_E5M2FNUZ", 8, NULL},  {"F8_E4M3FNUZ", 8, NULL},
+    {"F8_E8M0", 8, NULL},      {"F6_E2M3", 6, NULL},
+    {"F6_E3M2", 6, NULL},      {"F4", 4, NULL},
+};
+enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
+
+/* ---- Reading: the header ------------------------------------------------------------------ */
+
+static bp_status fail_byte(const bp_tensors *t, size_t byte, const char *what, bp_error *error)
 {
-    return bp_fail_at(error, BP_ERROR_FORMAT, path, 0, "tensor '%.60s': %s", name, what);
+    return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0, "byte %zu: %s", byte, what);
+}
+
+static bp_status fail_tensor(const bp_tensors *t, const char *name, const char *what,
+                             bp_error *error)
+{
+    return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0, "tensor '%.60s': %s", name, what);
+}
+
+/* The next `size` bytes, or *got of them if the input ends before. What a file says of its size is
+ * not believed: memory is taken as the bytes come. */
+static bp_status read_block(bp_input *input, size_t size, unsigned char **block, size_t *got,
+                            bp_error *error)
+{
+    enum { STEP = 1 << 20 };
+    unsigned char *bytes = NULL;
+    size_t capacity = 0, used = 0, step, some = 0;
+    bp_status status = BP_OK;
+    do {
+        step = size - used < STEP ? size - used : STEP;
+        if (!bp_grow(&bytes, &capacity, used + step + 1, 1)) /* +1: never NULL */
+            status = bp_fail_memory(error);
+        else
+            status = bp_input_read(input, bytes + used, step, &some, error);
+        used += status ? 0 : some;
+    } while (!status && some == step && used < size);
+    if (status) {
+        free(bytes);
+        return status;
+    }
+    *block = bytes;
+    *got = used;
+    return BP_OK;
+}
+
+static bp_status read_length(bp_input *input, const bp_tensors *t, size_t *length, bp_error *error)
+{
+    enum { LEAST = 2, MOST = 100000000 }; /* "{}"; as the format's own reader */
+    unsigned char bytes[8];
+    size_t got;
+    bp_status status = bp_input_read(input, bytes, sizeof bytes, &got, error);
+    if (status)
+        return status;
+    if (got < sizeof bytes)
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "not a safetensors file: it ends at byte %zu; expected the length of a "
+                          "header in bytes 0 to 7",
+                          got);
+    uint64_t stated = get_little_endian(bytes, sizeof bytes);
+    if (stated < LEAST || stated > MOST)
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "not a safetensors file: the length of its header, in bytes 0 to 7, "
+                          "reads %llu; expected %d to %d",
+                          (unsigned long long)stated, LEAST, MOST);
+    *length = (size_t)stated;
+    return BP_OK;
+}
+
+/* The first minus sign outside of texts, or `length`. Jansson takes -0 for the size 0. */
+static size_t find_minus(const unsigned char *json, size_t length)
+{
+    bool quoted = false;
+    size_t i = 0;
+    for (; i < length && (quoted || json[i] != '-'); i++) {
+        if (json[i] == '"')
+            quoted = !quoted;
+        else if (json[i] == '\\')
+            i++;
+    }
+    return i < length ? i : length;
+}
+
+static bp_status parse_header(const unsigned char *text, size_t length, bp_tensors *t,
+                              bp_error *error)
+{
+    const size_t at = 8;
+    json_error_t reason;
+    if (text[0] != '{')
+        return fail_byte(t, at, "expected '{', with which the header of a safetensors file begins",
+                         error);
+    const unsigned char *nul = memchr(text, '\0', length);
+    if (nul)
+        return fail_byte(t, at + (size_t)(nul - text), "a NUL byte; expected JSON in the header",
+                         error);
+    t->header = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &reason);
+    if (!t->header)
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "byte %zu: the header is not JSON up to here: %s",
+                          at + (size_t)reason.position, reason.text);
+    size_t minus = find_minus(text, length);
+    if (minus < length)
+        return fail_byte(t, at + minus, "a minus sign; expected sizes, from 0 up, in the header",
+                         error);
+    return BP_OK;
+}
+
+static bp_status read_metadata(bp_tensors *t, bp_error *error)
+{
+    const char *key;
+    json_t *value;
+    t->metadata = json_object_get(t->header, "__metadata__");
+    if (json_is_null(t->metadata))
+        t->metadata = NULL;
+    if (t->metadata && !json_is_object(t->metadata))
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "__metadata__ is not a JSON object of texts");
+    json_object_foreach(t->metadata, key, value)
+    {
+        if (!json_is_string(value))
+            return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                              "metadata '%.60s': expected a text", key);
+    }
+    return BP_OK;
 }
 
 static bool get_size(const json_t *value, size_t *size)
@@ -68,148 +211,175 @@ static bool get_size(const json_t *value, size_t *size)
     return true;
 }
 
-static bool read_shape(const json_t *shape, bp_tensor *tensor)
-{
-    if (!json_is_array(shape) || json_array_size(shape) > BP_MOST_DIMENSIONS)
-        return false;
-    tensor->n_dimensions = json_array_size(shape);
-    tensor->count = 1;
-    for (size_t i = 0; i < tensor->n_dimensions; i++)
-        if (!get_size(json_array_get(shape, i), &tensor->shape[i]) ||
-            !bp_multiply(tensor->count, tensor->shape[i], &tensor->count))
-            return false;
-    return true;
-}
-
-static bp_status read_entry(const char *path, const char *name, const json_t *entry,
-                            const unsigned char *data, size_t data_size, bp_tensor *tensor,
-                            bp_error *error)
+static bp_status read_type(const bp_tensors *t, const json_t *entry, bp_tensor *tensor,
+                           bp_error *error)
 {
     const char *type = json_string_value(json_object_get(entry, "dtype"));
-    const json_t *offsets = json_object_get(entry, "data_offsets");
     bp_error unknown;
-    size_t end, bytes;
-    *tensor = (bp_tensor){.name = name};
-    if (!type)
-        return fail_tensor(path, name, "expected a dtype, a shape and data_offsets", error);
-    const dtype *found =
-        bp_find(dtypes, sizeof dtypes / sizeof *dtypes, sizeof *dtypes, "dtype", type, &unknown);
-    if (!found)
-        return fail_tensor(path, name, unknown.message, error);
-    tensor->element_size = found->size;
-    tensor->is_float = found->is_float;
-    if (!read_shape(json_object_get(entry, "shape"), tensor) ||
-        !bp_multiply(tensor->count, found->size, &bytes))
-        return fail_tensor(path, name, "its shape is not a list of at most 8 sizes that fit",
+    if (!json_is_object(entry) || !type)
+        return fail_tensor(t, tensor->name,
+                           "expected an object with a text \"dtype\", \"shape\" and "
+                           "\"data_offsets\"",
                            error);
-    if (!json_is_array(offsets) || json_array_size(offsets) != 2 ||
-        !get_size(json_array_get(offsets, 0), &tensor->begin) ||
-        !get_size(json_array_get(offsets, 1), &end))
-        return fail_tensor(path, name, "its data_offsets are not two sizes", error);
-    if (tensor->begin > end || end > data_size)
-        return fail_tensor(path, name, "its data_offsets reach beyond the file", error);
-    if (end - tensor->begin != bytes)
-        return fail_tensor(path, name, "its data_offsets do not span what its shape needs", error);
-    tensor->bytes = data + tensor->begin;
+    tensor->type = bp_find(dtypes, N_DTYPES, sizeof *dtypes, "dtype", type, &unknown);
+    return tensor->type ? BP_OK : fail_tensor(t, tensor->name, unknown.message, error);
+}
+
+static bp_status read_shape(const bp_tensors *t, const json_t *entry, bp_tensor *tensor,
+                            bp_error *error)
+{
+    const json_t *shape = json_object_get(entry, "shape");
+    size_t bits, n;
+    tensor->n_dimensions = json_array_size(shape);
+    tensor->count = 1;
+    for (size_t i = 0; i < tensor->n_dimensions; i++) {
+        if (!get_size(json_array_get(shape, i), &n))
+            return fail_tensor(t, tensor->name, "its shape holds what is no size", error);
+        if (!bp_multiply(tensor->count, n, &tensor->count))
+            return fail_tensor(t, tensor->name, "its shape has more elements than can be counted",
+                               error);
+        if (i < BP_MOST_DIMENSIONS)
+            tensor->shape[i] = n;
+    }
+    if (!json_is_array(shape))
+        return fail_tensor(t, tensor->name, "its shape is not a list of sizes", error);
+    if (!bp_multiply(tensor->count, tensor->type->bits, &bits))
+        return fail_tensor(t, tensor->name, "its shape has more bits than can be counted", error);
+    if (bits % 8)
+        return fail_tensor(t, tensor->name, "its shape does not fill whole bytes", error);
+    tensor->size = bits / 8;
     return BP_OK;
 }
 
-static int compare_begin(const void *a, const void *b)
+static bp_status read_offsets(const bp_tensors *t, const json_t *entry, bp_tensor *tensor,
+                              bp_error *error)
+{
+    const json_t *offsets = json_object_get(entry, "data_offsets");
+    char shape[BP_SHAPE_SIZE];
+    size_t end;
+    if (json_array_size(offsets) != 2 || !get_size(json_array_get(offsets, 0), &tensor->begin) ||
+        !get_size(json_array_get(offsets, 1), &end))
+        return fail_tensor(t, tensor->name, "its data_offsets are not two sizes", error);
+    if (end < tensor->begin || end - tensor->begin != tensor->size)
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "tensor '%.60s': its data_offsets are [%zu, %zu]; its shape %s of %s "
+                          "takes %zu bytes",
+                          tensor->name, tensor->begin, end, bp_tensor_shape(tensor, shape),
+                          tensor->type->name, tensor->size);
+    return BP_OK;
+}
+
+static int compare_place(const void *a, const void *b)
 {
     const bp_tensor *x = a, *y = b;
     if (x->begin != y->begin)
         return x->begin < y->begin ? -1 : 1;
-    return (x->count > y->count) - (x->count < y->count); /* an empty one comes first */
+    return (x->size > y->size) - (x->size < y->size); /* an empty one comes first */
 }
 
-/* Sorted by their place, the tensors must follow one another from the first byte to the last. */
-static bp_status check_cover(const char *path, bp_tensors *t, size_t data_size, bp_error *error)
+static int compare_name(const void *a, const void *b)
 {
-    size_t at = 0;
-    qsort(t->tensors, t->n, sizeof *t->tensors, compare_begin);
+    const bp_tensor *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+/* Sorted by their place, the tensors must follow one another from the first byte on. */
+static bp_status check_places(bp_tensors *t, bp_error *error)
+{
+    qsort(t->tensors, t->n, sizeof *t->tensors, compare_place);
     for (size_t i = 0; i < t->n; i++) {
         const bp_tensor *tensor = &t->tensors[i];
-        if (tensor->begin != at)
-            return fail_tensor(path, tensor->name,
-                               tensor->begin < at ? "it overlaps the tensor before it"
-                                                  : "there is a hole before it",
-                               error);
-        at += tensor->count * tensor->element_size;
+        if (tensor->begin != t->data_size)
+            return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                              "tensor '%.60s': its data_offsets begin at %zu, which %s; expected "
+                              "%zu",
+                              tensor->name, tensor->begin,
+                              tensor->begin < t->data_size ? "overlaps another tensor"
+                                                           : "leaves a hole",
+                              t->data_size);
+        t->data_size += tensor->size; /* no overflow: it is where data_offsets end */
     }
-    if (at != data_size)
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                          "%zu bytes after the last tensor; expected none", data_size - at);
+    qsort(t->tensors, t->n, sizeof *t->tensors, compare_name);
     return BP_OK;
 }
 
-static bp_status read_metadata(const char *path, bp_tensors *t, bp_error *error)
-{
-    const char *key;
-    json_t *value;
-    t->metadata = json_object_get(t->header, "__metadata__");
-    if (t->metadata && !json_is_object(t->metadata))
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0, "__metadata__ is not an object");
-    json_object_foreach(t->metadata, key, value) if (!json_is_string(value)) return bp_fail_at(
-        error, BP_ERROR_FORMAT, path, 0, "__metadata__ '%.60s' is not a string", key);
-    return BP_OK;
-}
-
-/* The JSON header at the start of the file; *length of it. */
-static bp_status parse_header(const char *path, size_t size, bp_tensors *t, size_t *length,
-                              bp_error *error)
-{
-    const uint64_t most = 100000000; /* as the format's own reader */
-    uint64_t stated = size >= 8 ? get_little_endian(t->file, 8) : 0;
-    if (size < 8 || stated > size - 8 || stated > most)
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                          "not a safetensors file: the length of its header, in its first 8 bytes, "
-                          "does not fit its %zu bytes",
-                          size);
-    json_error_t reason;
-    *length = (size_t)stated;
-    t->header = json_loadb((const char *)t->file + 8, *length, JSON_REJECT_DUPLICATES, &reason);
-    if (!json_is_object(t->header))
-        return bp_fail_at(error, BP_ERROR_FORMAT, path, 0,
-                          "not a safetensors file: its header is not a JSON object (byte %d: %s)",
-                          8 + (t->header ? 0 : reason.position),
-                          t->header ? "another value" : reason.text);
-    return BP_OK;
-}
-
-static bp_status read_entries(const char *path, size_t size, bp_tensors *t, bp_error *error)
+static bp_status read_entries(bp_tensors *t, bp_error *error)
 {
     const char *name;
     json_t *entry;
-    size_t length = 0;
-    bp_status status = parse_header(path, size, t, &length, error);
-    if (!status)
-        status = read_metadata(path, t, error);
-    if (status)
-        return status;
     t->tensors = bp_allocate(json_object_size(t->header), sizeof *t->tensors);
     if (!t->tensors)
         return bp_fail_memory(error);
-    const unsigned char *data = t->file + 8 + length;
-    size_t data_size = size - 8 - length;
     json_object_foreach(t->header, name, entry)
     {
         if (strcmp(name, "__metadata__") == 0)
             continue;
-        status = read_entry(path, name, entry, data, data_size, &t->tensors[t->n], error);
+        bp_tensor *tensor = &t->tensors[t->n++];
+        tensor->name = name;
+        bp_status status = read_type(t, entry, tensor, error);
+        if (!status)
+            status = read_shape(t, entry, tensor, error);
+        if (!status)
+            status = read_offsets(t, entry, tensor, error);
         if (status)
             return status;
-        t->n++;
     }
-    return check_cover(path, t, data_size, error);
+    return check_places(t, error);
 }
 
-bp_status bp_tensors_read(const char *path, bp_tensors *tensors, bp_error *error)
+static bp_status read_header(bp_input *input, bp_tensors *t, bp_error *error)
 {
-    bp_tensors made = {0};
-    size_t size;
-    bp_status status = bp_read_file(path, &made.file, &size, error);
+    unsigned char *text = NULL;
+    size_t length = 0, got = 0;
+    bp_status status = read_length(input, t, &length, error);
     if (!status)
-        status = read_entries(path, size, &made, error);
+        status = read_block(input, length, &text, &got, error);
+    if (!status && got < length)
+        status = bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                            "byte %zu: the file ends; expected a header of %zu bytes from byte 8 "
+                            "on, as its first 8 bytes say",
+                            8 + got, length);
+    if (!status)
+        status = parse_header(text, length, t, error);
+    if (!status)
+        status = read_metadata(t, error);
+    if (!status)
+        status = read_entries(t, error);
+    free(text);
+    t->data_at = bp_input_offset(input);
+    return status;
+}
+
+/* ---- Reading: the tensors ----------------------------------------------------------------- */
+
+static bp_status read_data(bp_input *input, bp_tensors *t, bp_error *error)
+{
+    unsigned char more;
+    size_t got;
+    bp_status status = read_block(input, t->data_size, &t->data, &got, error);
+    if (status)
+        return status;
+    if (got < t->data_size)
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "byte %zu: the file ends; expected %zu bytes of tensors from byte %zu "
+                          "on, as its header says",
+                          t->data_at + got, t->data_size, t->data_at);
+    status = bp_input_read(input, &more, 1, &got, error);
+    if (!status && got)
+        status = fail_byte(t, t->data_at + t->data_size,
+                           "the file goes on; expected its end, after the last tensor", error);
+    for (size_t i = 0; i < t->n; i++)
+        t->tensors[i].bytes = t->data + t->tensors[i].begin;
+    return status;
+}
+
+bp_status bp_tensors_read(bp_input *input, bp_tensors *tensors, bp_error *error)
+{
+    const char *name = bp_input_name(input);
+    bp_tensors made = {.file = bp_copy_text(name, strlen(name))};
+    bp_status status = made.file ? read_header(input, &made, error) : bp_fail_memory(error);
+    if (!status)
+        status = read_data(input, &made, error);
     if (status)
         bp_tensors_clear(&made);
     else
@@ -217,20 +387,83 @@ bp_status bp_tensors_read(const char *path, bp_tensors *tensors, bp_error *error
     return status;
 }
 
+bp_status bp_tensors_read_file(const char *path, bp_tensors *tensors, bp_error *error)
+{
+    bp_input *input = NULL;
+    bp_status status = bp_input_open(path, &input, error);
+    if (!status)
+        status = bp_tensors_read(input, tensors, error);
+    bp_input_close(input);
+    return status;
+}
+
 void bp_tensors_clear(bp_tensors *tensors)
 {
     json_decref(tensors->header);
     free(tensors->tensors);
+    free(tensors->data);
     free(tensors->file);
     *tensors = (bp_tensors){0};
 }
 
+/* ---- Looking at tensors ------------------------------------------------------------------- */
+
 const bp_tensor *bp_tensors_find(const bp_tensors *tensors, const char *name)
 {
-    for (size_t i = 0; i < tensors->n; i++)
-        if (strcmp(tensors->tensors[i].name, name) == 0)
-            return &tensors->tensors[i];
-    return NULL;
+    const bp_tensor key = {.name = name};
+    return bsearch(&key, tensors->tensors, tensors->n, sizeof key, compare_name);
+}
+
+char *bp_tensor_shape(const bp_tensor *tensor, char text[BP_SHAPE_SIZE])
+{
+    size_t n =
+        tensor->n_dimensions < BP_MOST_DIMENSIONS ? tensor->n_dimensions : BP_MOST_DIMENSIONS;
+    int used = snprintf(text, BP_SHAPE_SIZE, "[");
+    for (size_t i = 0; i < n; i++)
+        used += snprintf(text + used, BP_SHAPE_SIZE - (size_t)used, "%s%zu", i ? ", " : "",
+                         tensor->shape[i]);
+    snprintf(text + used, BP_SHAPE_SIZE - (size_t)used, "%s]",
+             n < tensor->n_dimensions ? ", …" : "");
+    return text;
+}
+
+bp_status bp_tensors_expect(const bp_tensors *tensors, const char *name, size_t n_dimensions,
+                            const bp_tensor **found, bp_error *error)
+{
+    const bp_tensor *tensor = bp_tensors_find(tensors, name);
+    char shape[BP_SHAPE_SIZE];
+    if (!tensor)
+        return fail_tensor(tensors, name, "it is missing", error);
+    if (!tensor->type->value)
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
+                          "tensor '%.60s': its dtype is %s; expected F64, F32, F16 or BF16", name,
+                          tensor->type->name);
+    if (tensor->n_dimensions != n_dimensions || tensor->count == 0)
+        return bp_fail_at(
+            error, BP_ERROR_FORMAT, tensors->file, 0,
+            "tensor '%.60s': its shape is %s; expected %s", name, bp_tensor_shape(tensor, shape),
+            n_dimensions == 2 ? "[neurons, inputs], at least 1 each" : "one dimension, at least 1");
+    *found = tensor;
+    return BP_OK;
+}
+
+bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, double *values,
+                         size_t ld, bp_error *error)
+{
+    size_t columns = tensor->n_dimensions == 2 ? tensor->shape[1] : 1;
+    size_t bytes = tensor->type->bits / 8;
+    char number[BP_NUMBER_SIZE];
+    for (size_t i = 0; i < tensor->count; i++) {
+        double value = tensor->type->value(get_little_endian(tensor->bytes + i * bytes, bytes));
+        if (!isfinite(value))
+            return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
+                              "byte %zu: tensor '%.60s', element %zu from 0, is %s; expected "
+                              "finite numbers",
+                              tensors->data_at + tensor->begin + i * bytes, tensor->name, i,
+                              bp_print_number(value, number));
+        values[i / columns * ld + i % columns] = value;
+    }
+    return BP_OK;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------ */

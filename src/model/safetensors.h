@@ -3,40 +3,58 @@
 #ifndef BP_MODEL_SAFETENSORS_H
 #define BP_MODEL_SAFETENSORS_H
 
-#include <bprop/status.h>
+#include "base/input.h"
+
 #include <jansson.h>
 #include <stdbool.h>
+
+typedef struct bp_dtype bp_dtype; /* of the elements */
 
 enum { BP_MOST_DIMENSIONS = 8 };
 
 typedef struct bp_tensor {
     const char *name;
-    size_t n_dimensions, shape[BP_MOST_DIMENSIONS];
-    size_t count;               /* elements */
-    size_t element_size;        /* bytes */
-    bool is_float;              /* F32 or F64: bp_tensor_value() can read it */
-    size_t begin;               /* of its bytes among the tensors' bytes */
-    const unsigned char *bytes; /* in the file read */
+    const bp_dtype *type;
+    size_t n_dimensions, shape[BP_MOST_DIMENSIONS]; /* of more dimensions, the first */
+    size_t count;                                   /* elements */
+    size_t begin, size;                             /* of its bytes among the tensors' */
+    const unsigned char *bytes;
 } bp_tensor;
 
 typedef struct bp_tensors {
-    unsigned char *file; /* as read */
-    json_t *header;      /* which owns names and metadata */
-    json_t *metadata;    /* an object of strings; NULL: none */
-    bp_tensor *tensors;
+    char *file;         /* its name, for messages */
+    json_t *header;     /* which owns names and metadata */
+    json_t *metadata;   /* an object of strings; NULL: none */
+    bp_tensor *tensors; /* by name */
     size_t n;
+    unsigned char *data;       /* the bytes of all tensors */
+    size_t data_at, data_size; /* where they begin in the file; how many they are */
 } bp_tensors;
 
-/* Reads a file, checking all that the format promises: no length beyond the file, no overflow, no
- * hole, overlap or trailing byte, no duplicate name. What is inside *tensors is the caller's. */
-bp_status bp_tensors_read(const char *path, bp_tensors *tensors, bp_error *error);
+/* Reads a file to its end, checking all that the format promises: no length beyond the file or
+ * 100,000,000, no overflow, no hole, overlap or trailing byte, no duplicate name. Nothing is read
+ * before what says how much there is has been checked, nor memory taken for what is not there.
+ * What is inside *tensors is the caller's. */
+bp_status bp_tensors_read(bp_input *input, bp_tensors *tensors, bp_error *error);
+bp_status bp_tensors_read_file(const char *path, bp_tensors *tensors, bp_error *error);
 void bp_tensors_clear(bp_tensors *tensors);
 
 /* The tensor of that name, or NULL. */
 const bp_tensor *bp_tensors_find(const bp_tensors *tensors, const char *name);
 
-/* Element i < count of a float tensor. */
-double bp_tensor_value(const bp_tensor *tensor, size_t i);
+/* The same, if it is of floats (F64, F32, F16, BF16), has 1 or 2 dimensions, as asked for, and is
+ * not empty. */
+bp_status bp_tensors_expect(const bp_tensors *tensors, const char *name, size_t n_dimensions,
+                            const bp_tensor **found, bp_error *error);
+
+/* Copies such a tensor, each row (one element of one dimension) to the next ld values; all must be
+ * finite. On failure some have been written. */
+bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, double *values,
+                         size_t ld, bp_error *error);
+
+/* The shape as [2, 3]; returns `text`. */
+enum { BP_SHAPE_SIZE = 200 };
+char *bp_tensor_shape(const bp_tensor *tensor, char text[BP_SHAPE_SIZE]);
 
 /* A file under construction: tensors of doubles are added one by one, then it is written. */
 typedef struct bp_tensor_writer {

@@ -3,7 +3,6 @@
 #include "support.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/random.h"
@@ -521,44 +520,6 @@ static void test_find(void **state)
     assert_null(bp_find(many, 100, sizeof *many, "animal", "x", &error)); /* too long a list */
 }
 
-/* ---- Files -------------------------------------------------------------------------------- */
-
-static void test_file_read(void **state)
-{
-    static const size_t sizes[] = {100000, 0, 1, 65536, 65537, 300000};
-    char *contents = malloc(300000);
-    bp_error error;
-    (void)state;
-    assert_non_null(contents);
-    for (size_t i = 0; i < 300000; i++)
-        contents[i] = (char)(i * 7 + i / 256);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        char *path = make_file(contents, sizes[i]);
-        unsigned char *bytes = NULL;
-        size_t size = 77;
-        assert_ok(bp_read_file(path, &bytes, &size, &error), &error);
-        assert_int_equal(size, sizes[i]);
-        assert_memory_equal(bytes, contents, size);
-        free(bytes);
-        remove_file(path);
-    }
-    free(contents);
-}
-
-static void test_file_not_read(void **state)
-{
-    unsigned char *bytes = (unsigned char *)&bytes;
-    size_t size = 77;
-    bp_error error;
-    (void)state;
-    assert_int_equal(bp_read_file("/nowhere/file", &bytes, &size, &error), BP_ERROR_FILE);
-    assert_string_equal(error.message, "cannot be opened: No such file or directory");
-    assert_int_equal(bp_read_file("/", &bytes, &size, &error), BP_ERROR_FILE);
-    assert_string_equal(error.message, "cannot be read: Is a directory");
-    assert_ptr_equal(bytes, &bytes); /* untouched */
-    assert_int_equal(size, 77);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -572,7 +533,6 @@ int main(void)
         cmocka_unit_test(test_grow), cmocka_unit_test(test_allocate),
         cmocka_unit_test(test_fail), cmocka_unit_test(test_strerror),
         cmocka_unit_test(test_find),
-        cmocka_unit_test(test_file_read), cmocka_unit_test(test_file_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 #include "model/safetensors.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"
 

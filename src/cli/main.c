@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "report.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,9 +77,8 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(), not the end */
     int status = run(argc, argv);
     /* What was printed may still be on its way: a full disk shows here. */
-    if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
-        fprintf(stderr, "bprop: standard output cannot be written: %s\n", strerror(errno));
-        status = EXIT_ERROR;
-    }
+    bp_error error;
+    if (status == EXIT_DONE && flush_stdout(&error))
+        status = report_error(&error);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +44,16 @@ int report_error(const bp_error *error)
     default:
         return EXIT_ERROR;
     }
+}
+
+bp_status flush_stdout(bp_error *error)
+{
+    bool failed = fflush(stdout) != 0;
+    const char *reason = failed ? strerror(errno) : "";
+    if (!failed && !ferror(stdout))
+        return BP_OK;
+    return fail(error, BP_ERROR_FILE, NULL, "standard output cannot be written%s%s",
+                failed ? ": " : "", reason);
 }
 
 int print_json(json_t *object)

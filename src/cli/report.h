@@ -18,6 +18,10 @@ bp_status fail_memory(bp_error *error);
 /* Prints "bprop: FILE:LINE: message" on stderr; returns the exit status for it. */
 int report_error(const bp_error *error);
 
+/* Sends what was printed on its way; BP_ERROR_FILE if that fails, or has failed before, when the
+ * reason may be lost. */
+bp_status flush_stdout(bp_error *error);
+
 /* Writes one JSON object as a line on stdout and frees it; returns the exit status. NULL, which is
  * what Jansson gives when memory is short, is an error. */
 int print_json(json_t *object);

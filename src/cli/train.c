@@ -200,8 +200,8 @@ static int on_epoch(const bp_progress *p, void *user)
     }
     if (!r->o->quiet && !r->o->preset)
         print_progress(r, p);
-    if (ferror(stdout)) /* nobody reads what is printed */
-        status = fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written");
+    if (!status && ferror(stdout)) /* nobody reads what is printed */
+        status = flush_stdout(r->error);
     keep_failure(r, status);
     return r->failed || stop;
 }
@@ -258,9 +258,6 @@ static void describe_end(const run *r)
 /* Writes the model, then reports on it. */
 static bp_status finish(run *r, bool talk)
 {
-    if (fflush(stdout))
-        return fail(r->error, BP_ERROR_FILE, NULL, "standard output cannot be written: %s",
-                    strerror(errno));
     bp_status status = bp_model_save(r->model, r->model_path, r->error);
     if (!status && talk)
         status = report(r);

@@ -2,9 +2,11 @@
 #include "commands.h"
 #include "report.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const command commands[] = {
     {"train", "DATA", 1, 1, "Train a model on a table.", FOR_TRAIN, run_train},
@@ -72,8 +74,18 @@ static int run(int argc, char **argv)
     return command->run(&o);
 }
 
+/* A standard stream that is closed stays unusable, but its number is no other file's: what is
+ * printed would go into a learning curve or a model. */
+static void keep_standard_numbers(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+    keep_standard_numbers();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(), not the end */
     int status = run(argc, argv);
     /* What was printed may still be on its way: a full disk shows here. */

@@ -62,13 +62,15 @@ static bp_status check_path(const char *path, const char *what, bp_error *error)
     if (strlen(path) >= sizeof folder)
         return fail(error, BP_ERROR_ARGUMENT, NULL, "'%.60s…': this name for the %s is too long",
                     path, what);
-    bool exists = stat(path, &there) == 0;
+    bool exists = stat(path, &there) == 0, too_long = !exists && errno == ENAMETOOLONG;
     bool regular = !exists || S_ISREG(there.st_mode);
     if (!exists && lstat(path, &there) == 0) /* it may lead to another of the files */
         return fail(error, BP_ERROR_FILE, path,
                     "the %s would go to a link that leads nowhere; name the file itself", what);
     const char *needed = regular ? folder_of(path, folder) : path;
-    if (exists && S_ISDIR(there.st_mode))
+    if (too_long)
+        errno = ENAMETOOLONG;
+    else if (exists && S_ISDIR(there.st_mode))
         errno = EISDIR;
     else if (*path && access(needed, regular ? W_OK | X_OK : W_OK) == 0)
         return BP_OK;

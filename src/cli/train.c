@@ -200,7 +200,7 @@ static int on_epoch(const bp_progress *p, void *user)
     }
     if (!r->o->quiet && !r->o->preset)
         print_progress(r, p);
-    if (!status && ferror(stdout)) /* nobody reads what is printed */
+    if (!status) /* who reads what is printed reads it now, and is missed if he is gone */
         status = flush_stdout(r->error);
     keep_failure(r, status);
     return r->failed || stop;

@@ -428,6 +428,35 @@ static void test_elements(void **state)
     }
 }
 
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+/* What no reader would take is not written. */
+static void test_large_header(void **state)
+{
+    enum { SIZE = 100000000 };
+    char *text = malloc(SIZE), *path = make_file("old", 3);
+    double value = 1;
+    bp_tensor_writer writer = {0};
+    size_t size;
+    bp_error error;
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', SIZE);
+    assert_ok(bp_tensor_writer_add(&writer, "t", 1, 1, 1, &value, 1, &error), &error);
+    json_t *metadata = json_object(), *texts = json_stringn_nocheck(text, SIZE);
+    assert_int_equal(json_object_set_new(metadata, "k", texts), 0);
+    assert_int_equal(bp_tensor_writer_save(&writer, metadata, path, &error), BP_ERROR_SIZE);
+    assert_string_equal(error.message,
+                        "the columns and classes of the model take 100000080 bytes of its file; no "
+                        "reader takes more than 100000000");
+    char *bytes = slurp(path, &size);
+    assert_string_equal(bytes, "old");
+    json_decref(metadata);
+    bp_tensor_writer_clear(&writer);
+    free(bytes), free(text);
+    remove_file(path);
+}
+
 /* ---- Any locale ---------------------------------------------------------------------------- */
 
 /* What a model is written as, and what of it is read again, in the locale that is set. */
@@ -479,11 +508,11 @@ static void test_decimal_comma(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepted),      cmocka_unit_test(test_types),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_short),         cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_many),          cmocka_unit_test(test_elements),
-        cmocka_unit_test(test_decimal_comma),
+        cmocka_unit_test(test_accepted),     cmocka_unit_test(test_types),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_short),        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_many),         cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_large_header), cmocka_unit_test(test_decimal_comma),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

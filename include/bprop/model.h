@@ -40,11 +40,12 @@ typedef struct bp_model_options {
     const char *loss;       /* "auto": cross_entropy for softmax, binary_cross_entropy for sigmoid
                                outputs of classes or labels, else mse; or a name */
     const char *init;       /* "glorot" */
-    const char *init_from;  /* a safetensors file to take the first weights from; NULL: none. Of a
-                               model's file weights and activations alone: scaling is fitted anew */
-    bool fill_missing;      /* false. Missing inputs: numbers become the mean of the training rows,
-                               texts no category; else an error. Missing targets are an error */
-    uint64_t seed;          /* 1: of the weights */
+    const char *init_from; /* a safetensors file to take the first weights from, its tensors of F64,
+                              F32, F16 or BF16; NULL: none. Of a model's file weights and
+                              activations alone: scaling is fitted anew */
+    bool fill_missing;     /* false. Missing inputs: numbers become the mean of the training rows,
+                              texts no category; else an error. Missing targets are an error */
+    uint64_t seed;         /* 1: of the weights */
     const char *weight_column; /* name or 1-based number of the column that says how much each row
                                   counts in training: a number from 0, not all 0. It is no input,
                                   and only training needs it. NULL: none, all rows count 1 */
@@ -226,11 +227,15 @@ bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_o
 
 /* Writes the model as a safetensors file. A regular file is replaced only once the new one is
  * whole on the disk; a pipe, a device or "-", standard output, is written as it comes.
- * Errors: BP_ERROR_FILE, BP_ERROR_MEMORY. */
+ * Errors: BP_ERROR_FILE, BP_ERROR_MEMORY, BP_ERROR_SIZE where columns and classes take more than
+ * 100,000,000 bytes. */
 bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error);
 
-/* Reads what bp_model_save() wrote ("-": standard input), believing nothing. On success *model
- * belongs to the caller. Errors: BP_ERROR_FILE, BP_ERROR_FORMAT, BP_ERROR_MEMORY. */
+/* Reads what bp_model_save() or another program wrote ("-": standard input), believing nothing; the
+ * README says what it must hold. Of bprop.version the major and minor number may not be beyond
+ * bp_version()'s. On success *model belongs to the caller. Errors: BP_ERROR_FILE, BP_ERROR_FORMAT,
+ * whose message names the byte, the tensor or the metadata that is wrong, BP_ERROR_SIZE,
+ * BP_ERROR_MEMORY. */
 bp_status bp_model_load(const char *path, bp_model **model, bp_error *error);
 
 /* As bp_model_save(), with the state of a training of this model that has begun: call it from its

@@ -26,6 +26,9 @@ static void put_little_endian(unsigned char *bytes, uint64_t value, size_t n)
         bytes[i] = (unsigned char)(value >> 8 * i);
 }
 
+/* Bytes of a header: "{}"; what the format's own reader takes. */
+enum { LEAST_HEADER = 2, MOST_HEADER = 100000000 };
+
 /* ---- Types of elements -------------------------------------------------------------------- */
 
 static double value_of_f64(uint64_t bits)
@@ -123,7 +126,6 @@ static bp_status read_block(bp_input *input, size_t size, unsigned char **block,
 
 static bp_status read_length(bp_input *input, const bp_tensors *t, size_t *length, bp_error *error)
 {
-    enum { LEAST = 2, MOST = 100000000 }; /* "{}"; as the format's own reader */
     unsigned char bytes[8];
     size_t got;
     bp_status status = bp_input_read(input, bytes, sizeof bytes, &got, error);
@@ -135,11 +137,11 @@ static bp_status read_length(bp_input *input, const bp_tensors *t, size_t *lengt
                           "header in bytes 0 to 7",
                           got);
     uint64_t stated = get_little_endian(bytes, sizeof bytes);
-    if (stated < LEAST || stated > MOST)
+    if (stated < LEAST_HEADER || stated > MOST_HEADER)
         return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
                           "not a safetensors file: the length of its header, in bytes 0 to 7, "
                           "reads %llu; expected %d to %d",
-                          (unsigned long long)stated, LEAST, MOST);
+                          (unsigned long long)stated, LEAST_HEADER, MOST_HEADER);
     *length = (size_t)stated;
     return BP_OK;
 }
@@ -489,27 +491,35 @@ bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_
     return json_object_set_new(writer->header, name, entry) ? bp_fail_memory(error) : BP_OK;
 }
 
-/* The header's length and text, padded with spaces so that the tensors lie on multiples of 8. */
-static unsigned char *print_header(json_t *header, size_t tensors_size, size_t *size)
+/* The header's length and text, padded with spaces so that the tensors lie on multiples of 8; room
+ * for the tensors behind it. */
+static bp_status print_header(const json_t *header, size_t tensors_size, unsigned char **file,
+                              size_t *size, bp_error *error)
 {
     char *text = json_dumps(header, JSON_COMPACT);
-    if (!text)
-        return NULL;
-    size_t length = strlen(text), padded = (length + 7) / 8 * 8;
-    unsigned char *bytes = malloc(8 + padded + tensors_size);
-    if (bytes) {
-        put_little_endian(bytes, padded, 8);
-        memset(bytes + 8, ' ', padded);
-        memcpy(bytes + 8, text, length);
+    size_t length = text ? strlen(text) : 0, padded = (length + 7) / 8 * 8;
+    bp_status status = BP_OK;
+    if (padded > MOST_HEADER)
+        status = bp_fail(error, BP_ERROR_SIZE,
+                         "the columns and classes of the model take %zu bytes of its file; no "
+                         "reader takes more than %d",
+                         padded, MOST_HEADER);
+    else if (!text || !(*file = malloc(8 + padded + tensors_size)))
+        status = bp_fail_memory(error);
+    if (!status) {
+        put_little_endian(*file, padded, 8);
+        memset(*file + 8, ' ', padded);
+        memcpy(*file + 8, text, length);
         *size = 8 + padded;
     }
     free(text);
-    return bytes;
+    return status;
 }
 
 bp_status bp_tensor_writer_save(bp_tensor_writer *writer, json_t *metadata, const char *path,
                                 bp_error *error)
 {
+    unsigned char *file = NULL;
     size_t used = 0;
     json_t *header = json_object(); /* metadata first, as other writers do */
     if (!header || json_object_set(header, "__metadata__", metadata) ||
@@ -517,12 +527,12 @@ bp_status bp_tensor_writer_save(bp_tensor_writer *writer, json_t *metadata, cons
         json_decref(header);
         return bp_fail_memory(error);
     }
-    unsigned char *file = print_header(header, writer->size, &used);
+    bp_status status = print_header(header, writer->size, &file, &used, error);
     json_decref(header);
-    if (!file)
-        return bp_fail_memory(error);
+    if (status)
+        return status;
     memcpy(file + used, writer->bytes, writer->size);
-    bp_status status = bp_write_file(path, file, used + writer->size, error);
+    status = bp_write_file(path, file, used + writer->size, error);
     free(file);
     return status;
 }

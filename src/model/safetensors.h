@@ -69,7 +69,8 @@ bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_
                                size_t rows, size_t columns, const double *values, size_t ld,
                                bp_error *error);
 
-/* Writes header and tensors; `metadata` (an object of strings) is borrowed. */
+/* Writes header and tensors; `metadata` (an object of strings) is borrowed. BP_ERROR_SIZE if it is
+ * too large for a reader. */
 bp_status bp_tensor_writer_save(bp_tensor_writer *writer, json_t *metadata, const char *path,
                                 bp_error *error);
 void bp_tensor_writer_clear(bp_tensor_writer *writer);

@@ -509,15 +509,63 @@ static void test_init_from_refused(void **state)
     bp_dataset_destroy(data);
 }
 
+#define ONE_OF_EACH(activations)                                                                   \
+    "{\"__metadata__\":{\"bprop.activations\":\"" activations                                      \
+    "\"}," TENSOR("0.weight", "F32", "[1,1]", "[0,4]") "," TENSOR(                                 \
+        "0.bias", "F32", "[1]", "[4,8]") "," TENSOR("2.weight", "F32", "[1,1]",                    \
+                                                    "[8,12]") "," TENSOR("2.bias", "F32", "[1]",   \
+                                                                         "[12,16]") "}"
+
+/* What a file says of the activations is no option of the user's. */
+static void test_init_from_activations(void **state)
+{
+    static const struct {
+        const char *header, *message;
+    } cases[] = {
+        {ONE_OF_EACH("elu,"), NULL},
+        {ONE_OF_EACH("elu"), NULL}, /* of no hidden layer: as if it were not there */
+        {ONE_OF_EACH("maxout,identity"),
+         "metadata 'bprop.activations': unknown activation 'maxout'; known: " ACTIVATIONS},
+        {ONE_OF_EACH(",identity"),
+         "metadata 'bprop.activations': unknown activation ''; known: " ACTIVATIONS},
+        {ONE_OF_EACH("relu,tanh,identity"),
+         "metadata 'bprop.activations': 3 names; this network has 2 layers"},
+    };
+    bp_dataset *data = table_of("1,2.5\n2,3.5\n");
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = make_tensors(cases[i].header, floats, 16);
+        bp_model_options options = options_of(&(setting){.option = "init_from", .value = path});
+        bp_model *model = NULL;
+        bp_error error;
+        bp_status status = bp_model_create(data, &options, &model, &error);
+        assert_int_equal(status, cases[i].message ? BP_ERROR_FORMAT : BP_OK);
+        if (status) {
+            assert_string_equal(error.message, cases[i].message);
+            assert_string_equal(error.file, path);
+        }
+        bp_model_destroy(model);
+        remove_file(path);
+    }
+    bp_dataset_destroy(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_choices_of_labels), cmocka_unit_test(test_labels_by_hand),
-        cmocka_unit_test(test_wrong_options),     cmocka_unit_test(test_training),
-        cmocka_unit_test(test_training_refused),  cmocka_unit_test(test_largest),
-        cmocka_unit_test(test_predict_refuses),   cmocka_unit_test(test_init_from),
-        cmocka_unit_test(test_init_from_model),   cmocka_unit_test(test_init_from_refused),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_choices_of_labels),
+        cmocka_unit_test(test_labels_by_hand),
+        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_training),
+        cmocka_unit_test(test_training_refused),
+        cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_predict_refuses),
+        cmocka_unit_test(test_init_from),
+        cmocka_unit_test(test_init_from_model),
+        cmocka_unit_test(test_init_from_refused),
+        cmocka_unit_test(test_init_from_activations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,6 +269,7 @@ typedef struct metadatum {
 } metadatum;
 
 #define OF(key, what)  "metadata 'bprop." key "': " what
+#define LABEL          "expected \"shift\" 0 and \"scale\" 1 of a class or label"
 #define ITEM(n, what)  "item " n ": " what
 #define OLDER          "is newer than this bprop, …"
 #define VERSION(found) OF("version", "'" found "'; expected a version such as 0.1.0")
@@ -375,6 +376,8 @@ static const metadatum metadata[] = {
     {"bprop.targets", "[{\"column\":3,\"name\":\"y\",\"shift\":0,\"scale\":1}]",
      OF("targets",
         "column 3 has a name, and column 1 has none; expected names for all columns or for none")},
+    {"bprop.targets", "[{\"column\":3,\"name\":null,\"shift\":0,\"scale\":2}]",
+     OF("targets", ITEM("1", LABEL))},
     {"bprop.classes", NULL, OF("task", "'classification'" NO_CLASSES)},
     {"bprop.classes", "7", OF("classes", NO_JSON "1 of the text: '[' or '{' expected near '7'")},
     {"bprop.classes", "{}", OF("classes", "expected a JSON array")},
@@ -394,7 +397,6 @@ static void test_metadata(void **state)
     }
 }
 
-#define LABEL                "expected \"shift\" 0 and \"scale\" 1 of a label"
 #define SCALED(shift, scale) "{\"column\":2,\"name\":null,\"shift\":" shift ",\"scale\":" scale "}"
 
 /* Of a model of an input and two labels, with tanh and sigmoid layers. */

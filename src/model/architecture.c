@@ -119,14 +119,29 @@ static bp_status parse_activations(const char *list, const char *output, shape *
     return s->activations[n_hidden] ? BP_OK : BP_ERROR_ARGUMENT;
 }
 
-/* The activations in a model's file but for the last, the outputs'; NULL: the file says nothing. */
-static bp_status hidden_activations_of(const bp_tensors *tensors, char **list, bp_error *error)
+/* The activations in a model's file but for the last, the outputs', which must go with the hidden
+ * layers; NULL: the file says nothing. */
+static bp_status hidden_activations_of(const bp_tensors *tensors, size_t n_hidden, char **list,
+                                       bp_error *error)
 {
-    const char *all = json_string_value(json_object_get(tensors->metadata, "bprop.activations"));
-    const char *last = all ? strrchr(all, ',') : NULL;
+    static const char key[] = "bprop.activations";
+    const char *all = json_string_value(json_object_get(tensors->metadata, key));
+    const char *last = all ? strrchr(all, ',') : NULL, *at, *item;
+    size_t n = 0, length;
+    bp_error unknown;
     *list = NULL;
-    if (last && !(*list = bp_copy_text(all, (size_t)(last - all))))
+    if (!last)
+        return BP_OK;
+    if (!(*list = bp_copy_text(all, (size_t)(last - all))))
         return bp_fail_memory(error);
+    for (at = *list; bp_next_item(&at, &item, &length); n++)
+        if (!bp_activation_of(item, length, &unknown))
+            return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0, "metadata '%s': %s", key,
+                              unknown.message);
+    if (n != 1 && n != n_hidden)
+        return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
+                          "metadata '%s': %zu names; this network has %zu layers", key, n + 1,
+                          n_hidden + 1);
     return BP_OK;
 }
 
@@ -157,7 +172,7 @@ bp_status bp_model_make_network(bp_model *model, const bp_model_options *options
         status = parse_hidden(options->hidden ? options->hidden : "16", inputs, outputs, &s, error);
     char *of_file = NULL;
     if (!status && tensors && !options->activation)
-        status = hidden_activations_of(tensors, &of_file, error);
+        status = hidden_activations_of(tensors, s.n_layers - 1, &of_file, error);
     const char *given = options->activation ? options->activation : of_file;
     if (!status)
         status = parse_activations(given ? given : "tanh", output, &s, error);

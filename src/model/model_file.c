@@ -1,25 +1,7 @@
 /* model_file.c: a model as a safetensors file. The weights are its tensors; all else is text in
- * its metadata, under names that begin with "bprop.":
- *
- *   bprop.version      the version that wrote it
- *   bprop.task         classification, multilabel or regression
- *   bprop.activations  one a layer, comma-separated
- *   bprop.loss         its name
- *   bprop.columns      how many columns the table had, targets included
- *   bprop.missing      what a missing input is: error (also if this is absent), or mean
- *   bprop.inputs       a JSON array, an object a network input: "column" (1-based), "name" (or
- *                      null), and "shift" and "scale" of a number (and "fill", the value of a
- *                      missing one, if bprop.missing is mean), or the "category" of a text
- *   bprop.targets      the same for the target columns: one of a classification, with "text" true
- *                      if its cells are text, as they are anyway if a class is no number; two or
- *                      more of labels, which are 0 or 1, with "shift" 0 and "scale" 1
- *   bprop.classes      of a classification: a JSON array of the classes' texts
- *   bprop.weight       a JSON object, the "column" and "name" of the rows' weights, which training
- *                      alone needs; absent: there is none
- *   bprop.class_weights  a JSON array, a number above 0 a class, by which the weights of its rows
- *                      are multiplied in training; absent: all 1
- *
- * A checkpoint has the state of its training besides: checkpoint.c. */
+ * its metadata, under names that begin with "bprop.". The README lists them, for other programs to
+ * read and write: what is changed here is changed there. A checkpoint has the state of its training
+ * besides: checkpoint.c. */
 #include "model/model_internal.h"
 
 #include "base/error.h"
@@ -543,8 +525,10 @@ static bp_status check_targets(const loader *in, const bp_encoding *encoding)
         if (target->is_text && !encoding->classes)
             return fail_key(in, key, "item %zu: a text; expected numbers without bprop.classes",
                             i + 1);
-        if (encoding->labels && (target->shift != 0 || target->scale != 1))
-            return fail_key(in, key, "item %zu: expected \"shift\" 0 and \"scale\" 1 of a label",
+        bool scales = !encoding->classes && !encoding->labels;
+        if (!scales && (target->shift != 0 || target->scale != 1))
+            return fail_key(in, key,
+                            "item %zu: expected \"shift\" 0 and \"scale\" 1 of a class or label",
                             i + 1);
     }
     return BP_OK;

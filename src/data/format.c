@@ -16,6 +16,7 @@ static const struct row {
     const char *name;
     const bp_format *format;
 } formats[] = {
+    {"libsvm", &bp_format_libsvm},
     {"csv", &bp_format_csv}, /* also what nothing tells the format of */
 };
 enum { N_FORMATS = sizeof formats / sizeof *formats };

@@ -39,6 +39,7 @@ typedef struct bp_format {
     void (*abandon)(void *state);
 } bp_format;
 
+extern const bp_format bp_format_libsvm;
 extern const bp_format bp_format_csv;
 
 /* The format of that name; NULL, with the known ones in *error, if there is none. */

@@ -36,9 +36,10 @@ struct bp_bound {
 
 /* ---- Finding columns ---------------------------------------------------------------------- */
 
+/* A table with labels out of a second file has names in both, or it counts as having none. */
 static bool has_names(const bp_encoding *encoding, const bp_dataset *data)
 {
-    return encoding->inputs[0].name && data->column[0].name;
+    return encoding->inputs[0].name && data->column[0].name && data->column[data->columns - 1].name;
 }
 
 static bp_status find_by_name(const bp_dataset *data, const char *name, size_t *found,

@@ -70,6 +70,9 @@ static const struct {
     {"a,b\n?,x\n1,y\n", "<a|b>(?|'x')(1|'y')", 0, 0},
     /* A quote that is no cell's first character hides no delimiters */
     {"5\";b;c,d\n1;2;3\n", "<5\"|b|c,d>(1|2|3)", 0, 0},
+    /* What stands between two quotes of a quoted cell is quoted, too */
+    {"\"a \"\";b\",1\nx,2\n", "('a \";b'|1)('x'|2)", 0, 0},
+    {"\"a\"\"\n;\",1\nx,2\n", "('a\"\n;'|1)('x'|2)", 0, 0},
 };
 
 static void test_read(void **state)

@@ -108,21 +108,19 @@ static bool all_blank(const char *at, const char *end)
 /* A tab or semicolon that stands in the first line outside quotes delimits, for a comma beside it
  * is a decimal point or punctuation; else the more frequent of comma and |; else a space. A tab
  * next to a comma or a blank only pads. */
-static char detect_delimiter(const char *at, const char *end)
+static char detect_delimiter(char *at, char *end)
 {
     size_t counts[256] = {0};
-    bool quoted = false, cell_starts = true;
+    bool cell_starts = true;
     char before = '\n';
     while (at < end && (is_blank(*at) || *at == '\n' || *at == '\r'))
         at++; /* blank lines do not count */
-    for (; at < end && (quoted || *at != '\n'); at++) {
+    while (at && at < end && *at != '\n') {
         bool pads = *at == '\t' && (strchr(", ", before) || (at + 1 < end && strchr(", ", at[1])));
-        if (!quoted && !pads)
-            counts[(unsigned char)*at]++;
-        if (*at == '"' && (quoted || cell_starts))
-            quoted = !quoted;
-        cell_starts = *at && strchr("\t;,| ", *at);
+        counts[(unsigned char)*at] += !pads;
         before = *at;
+        at = *at == '"' && cell_starts ? skip_quoted(at, end) : at + 1;
+        cell_starts = before && strchr("\t;,| ", before);
     }
     if (counts['\t'] || counts[';'])
         return counts['\t'] ? '\t' : ';';

@@ -21,7 +21,7 @@ struct bp_input {
     size_t n_bytes;
     bp_gunzip *gunzip;         /* NULL: not packed */
     size_t raw_start, raw_end; /* of the first bytes, looked at to tell whether they are packed */
-    unsigned char raw[2];
+    unsigned char raw[3];
     size_t offset;
     size_t ahead_start, ahead_end; /* unpacked, but not taken */
     unsigned char ahead[BP_INPUT_AHEAD];
@@ -71,23 +71,6 @@ static bp_status read_raw(void *self, unsigned char *to, size_t size, size_t *go
 
 /* ---- Opening ------------------------------------------------------------------------------ */
 
-/* Looks at the first two bytes: those of gzip are 1f 8b. */
-static bp_status begin(bp_input *input, bp_error *error)
-{
-    size_t got = 1;
-    bp_status status = BP_OK;
-    while (!status && got && input->raw_end < sizeof input->raw) {
-        status = read_raw(input, input->raw + input->raw_end, sizeof input->raw - input->raw_end,
-                          &got, error);
-        input->raw_end += status ? 0 : got;
-        input->raw_start = input->raw_end; /* or read_raw() would take these */
-    }
-    input->raw_start = 0;
-    if (!status && input->raw_end == 2 && input->raw[0] == 0x1f && input->raw[1] == 0x8b)
-        status = bp_gunzip_begin(input->name, read_raw, input, &input->gunzip, error);
-    return status;
-}
-
 static bp_input *make(const char *name)
 {
     bp_input *made = bp_allocate(1, sizeof *made);
@@ -100,17 +83,6 @@ static bp_input *make(const char *name)
     return made;
 }
 
-static bp_status finish(bp_input *made, bp_status status, bp_input **input, bp_error *error)
-{
-    if (!status)
-        status = begin(made, error);
-    if (status)
-        bp_input_close(made);
-    else
-        *input = made;
-    return status;
-}
-
 bp_status bp_input_open(const char *path, bp_input **input, bp_error *error)
 {
     bp_input *made = make(path);
@@ -118,8 +90,13 @@ bp_status bp_input_open(const char *path, bp_input **input, bp_error *error)
         return bp_fail_memory(error);
     made->is_own = strcmp(path, "-") != 0;
     made->fd = made->is_own ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    bp_status status = made->fd < 0 ? fail_errno(path, "cannot be opened", error) : BP_OK;
-    return finish(made, status, input, error);
+    if (made->fd < 0) {
+        bp_status status = fail_errno(path, "cannot be opened", error);
+        bp_input_close(made);
+        return status;
+    }
+    *input = made;
+    return BP_OK;
 }
 
 bp_status bp_input_of_bytes(const char *name, const void *bytes, size_t size, bp_input **input,
@@ -130,7 +107,8 @@ bp_status bp_input_of_bytes(const char *name, const void *bytes, size_t size, bp
         return bp_fail_memory(error);
     made->bytes = bytes;
     made->n_bytes = size;
-    return finish(made, BP_OK, input, error);
+    *input = made;
+    return BP_OK;
 }
 
 void bp_input_close(bp_input *input)
@@ -147,6 +125,23 @@ void bp_input_close(bp_input *input)
 const char *bp_input_name(const bp_input *input) { return input->name; }
 
 size_t bp_input_offset(const bp_input *input) { return input->offset; }
+
+bp_status bp_input_unpack(bp_input *input, bp_error *error)
+{
+    static const unsigned char mark[sizeof input->raw] = {0x1f, 0x8b, 8}; /* gzip, deflated */
+    size_t got = 1;
+    bp_status status = BP_OK;
+    while (!status && got && input->raw_end < sizeof mark) {
+        status =
+            read_raw(input, input->raw + input->raw_end, sizeof mark - input->raw_end, &got, error);
+        input->raw_end += status ? 0 : got;
+        input->raw_start = input->raw_end; /* or read_raw() would take these */
+    }
+    input->raw_start = 0;
+    if (!status && input->raw_end == sizeof mark && memcmp(input->raw, mark, sizeof mark) == 0)
+        status = bp_gunzip_begin(input->name, read_raw, input, &input->gunzip, error);
+    return status;
+}
 
 /* ---- Reading ------------------------------------------------------------------------------ */
 
@@ -201,24 +196,27 @@ bp_status bp_input_read(bp_input *input, void *to, size_t size, size_t *got, bp_
     return BP_OK;
 }
 
-bp_status bp_input_read_all(bp_input *input, unsigned char **bytes, size_t *size, bp_error *error)
+bp_status bp_input_read_block(bp_input *input, size_t size, unsigned char **block, size_t *got,
+                              bp_error *error)
 {
-    unsigned char *block = NULL;
-    size_t capacity = 0, used = 0, got = 1;
+    enum { STEP = 1 << 20 };
+    unsigned char *bytes = NULL;
+    size_t capacity = 0, used = 0, step, some = 0;
     bp_status status = BP_OK;
-    while (!status && got) {
-        if (!bp_grow(&block, &capacity, used + BP_INPUT_AHEAD, 1))
+    do {
+        step = smaller(size - used, STEP);
+        if (!bp_grow(&bytes, &capacity, used + step + 1, 1)) /* + 1: never NULL */
             status = bp_fail_memory(error);
         else
-            status = bp_input_read(input, block + used, capacity - used, &got, error);
-        used += status ? 0 : got;
-    }
+            status = bp_input_read(input, bytes + used, step, &some, error);
+        used += status ? 0 : some;
+    } while (!status && some == step && used < size);
     if (status) {
-        free(block);
+        free(bytes);
         return status;
     }
-    *bytes = block;
-    *size = used;
+    *block = bytes;
+    *got = used;
     return BP_OK;
 }
 

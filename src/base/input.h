@@ -1,4 +1,4 @@
-/* input.h: bytes in: of a file, of standard input, of memory; gzipped ones come out unpacked.
+/* input.h: bytes in: of a file, of standard input, of memory.
  *
  * Errors name the file; an offset in them counts the bytes that come out. */
 #ifndef BP_BASE_INPUT_H
@@ -18,6 +18,10 @@ bp_status bp_input_of_bytes(const char *name, const void *bytes, size_t size, bp
                             bp_error *error);
 void bp_input_close(bp_input *input); /* NULL is allowed */
 
+/* Unpacks all that is to come, if it begins as gzip does; at the beginning only. BP_ERROR_FILE if
+ * it does and this library was built without zlib. */
+bp_status bp_input_unpack(bp_input *input, bp_error *error);
+
 const char *bp_input_name(const bp_input *input);
 
 /* Bytes taken so far. */
@@ -32,8 +36,10 @@ bp_status bp_input_peek(bp_input *input, const unsigned char **bytes, size_t *si
 /* Takes the next bytes: *got is `size` unless the input ends. */
 bp_status bp_input_read(bp_input *input, void *to, size_t size, size_t *got, bp_error *error);
 
-/* Takes all the rest, in a block that is the caller's to free. */
-bp_status bp_input_read_all(bp_input *input, unsigned char **bytes, size_t *size, bp_error *error);
+/* The same into a block of its own, which is the caller's to free, never NULL; memory is taken as
+ * the bytes come, since what a file says of its size may be wrong. */
+bp_status bp_input_read_block(bp_input *input, size_t size, unsigned char **block, size_t *got,
+                              bp_error *error);
 
 /* A whole file as it lies on the disk, which the system brings into memory as it is looked at. It
  * must not be cut short meanwhile. */
@@ -43,7 +49,7 @@ typedef struct bp_mapping {
 } bp_mapping;
 
 /* Maps the file, from its first byte on, whatever was taken of it. False, without an error, where
- * that cannot be: standard input, not a regular file, gzipped, too large for the address space. */
+ * that cannot be: standard input, not a regular file, unpacked, too large for the address space. */
 bool bp_input_map(const bp_input *input, bp_mapping *mapping);
 void bp_mapping_release(bp_mapping *mapping);
 

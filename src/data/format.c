@@ -118,7 +118,9 @@ bp_status bp_table_reader_open(bp_input *input, const bp_read_options *options,
     if (labels) /* rows must be left out of both files alike */
         made->options.drop_missing = false;
     bp_reading reading = {input, &made->options, encoding};
-    bp_status status = choose(input, made->options.format, &made->format, error);
+    bp_status status = bp_input_unpack(input, error);
+    if (!status)
+        status = choose(input, made->options.format, &made->format, error);
     if (!status)
         status = made->format->open(&reading, &made->state, error);
     if (!status && labels)

@@ -98,32 +98,6 @@ static bp_status fail_tensor(const bp_tensors *t, const char *name, const char *
     return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0, "tensor '%.60s': %s", name, what);
 }
 
-/* The next `size` bytes, or *got of them if the input ends before. What a file says of its size is
- * not believed: memory is taken as the bytes come. */
-static bp_status read_block(bp_input *input, size_t size, unsigned char **block, size_t *got,
-                            bp_error *error)
-{
-    enum { STEP = 1 << 20 };
-    unsigned char *bytes = NULL;
-    size_t capacity = 0, used = 0, step, some = 0;
-    bp_status status = BP_OK;
-    do {
-        step = size - used < STEP ? size - used : STEP;
-        if (!bp_grow(&bytes, &capacity, used + step + 1, 1)) /* +1: never NULL */
-            status = bp_fail_memory(error);
-        else
-            status = bp_input_read(input, bytes + used, step, &some, error);
-        used += status ? 0 : some;
-    } while (!status && some == step && used < size);
-    if (status) {
-        free(bytes);
-        return status;
-    }
-    *block = bytes;
-    *got = used;
-    return BP_OK;
-}
-
 static bp_status read_length(bp_input *input, const bp_tensors *t, size_t *length, bp_error *error)
 {
     unsigned char bytes[8];
@@ -334,7 +308,7 @@ static bp_status read_header(bp_input *input, bp_tensors *t, bp_error *error)
     size_t length = 0, got = 0;
     bp_status status = read_length(input, t, &length, error);
     if (!status)
-        status = read_block(input, length, &text, &got, error);
+        status = bp_input_read_block(input, length, &text, &got, error);
     if (!status && got < length)
         status = bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
                             "byte %zu: the file ends; expected a header of %zu bytes from byte 8 "
@@ -357,7 +331,7 @@ static bp_status read_data(bp_input *input, bp_tensors *t, bp_error *error)
 {
     unsigned char more;
     size_t got;
-    bp_status status = read_block(input, t->data_size, &t->data, &got, error);
+    bp_status status = bp_input_read_block(input, t->data_size, &t->data, &got, error);
     if (status)
         return status;
     if (got < t->data_size)

@@ -1,65 +1,25 @@
 #include "data/element.h"
 
+#include "base/bits.h"
+
 #include <math.h>
 #include <string.h>
 
-/* ---- Bits out of bytes -------------------------------------------------------------------- */
-
-static inline uint64_t get_little(const unsigned char *bytes, size_t size)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; i++)
-        bits |= (uint64_t)bytes[i] << 8 * i;
-    return bits;
-}
-
-static inline uint64_t get_big(const unsigned char *bytes, size_t size)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; i++)
-        bits = bits << 8 | bytes[i];
-    return bits;
-}
-
-/* ---- Numbers out of bits ------------------------------------------------------------------ */
-
-static inline double half(uint64_t bits) /* IEEE 754 binary16 */
-{
-    int exponent = bits >> 10 & 31;
-    double fraction = (double)(bits & 1023), sign = bits >> 15 ? -1 : 1;
-    if (exponent == 31)
-        return fraction != 0 ? NAN : sign * INFINITY;
-    return exponent ? sign * ldexp(1024 + fraction, exponent - 25) : sign * ldexp(fraction, -24);
-}
-
-static inline double single(uint64_t bits)
-{
-    uint32_t narrow = (uint32_t)bits;
-    float value;
-    memcpy(&value, &narrow, sizeof value);
-    return value;
-}
-
-static inline double number(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+/* ---- Numbers out of bytes ----------------------------------------------------------------- */
 
 /* A loader of either byte order for `size` bytes, of which `value` makes a double. */
 #define LOADERS(name, size, value)                                                                 \
     static void name##_little(const unsigned char *bytes, size_t step, size_t n, double *to)       \
     {                                                                                              \
         for (size_t j = 0; j < n; j++) {                                                           \
-            uint64_t bits = get_little(bytes + j * step, size);                                    \
+            uint64_t bits = bp_get_little(bytes + j * step, size);                                 \
             to[j] = (double)(value);                                                               \
         }                                                                                          \
     }                                                                                              \
     static void name##_big(const unsigned char *bytes, size_t step, size_t n, double *to)          \
     {                                                                                              \
         for (size_t j = 0; j < n; j++) {                                                           \
-            uint64_t bits = get_big(bytes + j * step, size);                                       \
+            uint64_t bits = bp_get_big(bytes + j * step, size);                                    \
             to[j] = (double)(value);                                                               \
         }                                                                                          \
     }
@@ -72,9 +32,9 @@ LOADERS(u4, 4, bits)
 LOADERS(i4, 4, (int32_t)bits)
 LOADERS(u8, 8, bits)
 LOADERS(i8, 8, (int64_t)bits)
-LOADERS(f2, 2, half(bits))
-LOADERS(f4, 4, single(bits))
-LOADERS(f8, 8, number(bits))
+LOADERS(f2, 2, bp_half_of_bits(bits))
+LOADERS(f4, 4, bp_single_of_bits(bits))
+LOADERS(f8, 8, bp_double_of_bits(bits))
 
 /* ---- Bits out of numbers ------------------------------------------------------------------ */
 
@@ -116,7 +76,7 @@ static bool pack_f4(double value, uint64_t *bits)
 
 static bool pack_f8(double value, uint64_t *bits)
 {
-    memcpy(bits, &value, sizeof *bits);
+    *bits = bp_bits_of_double(value);
     return true;
 }
 

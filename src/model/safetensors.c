@@ -1,5 +1,6 @@
 #include "model/safetensors.h"
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/output.h"
@@ -10,58 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Bytes -------------------------------------------------------------------------------- */
-
-static uint64_t get_little_endian(const unsigned char *bytes, size_t n)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < n; i++)
-        value |= (uint64_t)bytes[i] << 8 * i;
-    return value;
-}
-
-static void put_little_endian(unsigned char *bytes, uint64_t value, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        bytes[i] = (unsigned char)(value >> 8 * i);
-}
-
 /* Bytes of a header: "{}"; what the format's own reader takes. */
 enum { LEAST_HEADER = 2, MOST_HEADER = 100000000 };
 
 /* ---- Types of elements -------------------------------------------------------------------- */
-
-static double value_of_f64(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static double value_of_f32(uint64_t bits)
-{
-    uint32_t single = (uint32_t)bits;
-    float value;
-    memcpy(&value, &single, sizeof value);
-    return value;
-}
-
-/* The upper half of an F32. */
-static double value_of_bf16(uint64_t bits) { return value_of_f32(bits << 16); }
-
-/* IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. */
-static double value_of_f16(uint64_t bits)
-{
-    int exponent = (int)(bits >> 10 & 31);
-    double fraction = (double)(bits & 1023), value;
-    if (exponent == 31)
-        value = fraction > 0 ? NAN : INFINITY;
-    else if (exponent == 0)
-        value = ldexp(fraction, -24);
-    else
-        value = ldexp(1024 + fraction, exponent - 25);
-    return bits >> 15 ? -value : value;
-}
 
 struct bp_dtype {
     const char *name;
@@ -71,17 +24,28 @@ struct bp_dtype {
 
 /* All that the format's own reader knows. */
 static const bp_dtype dtypes[] = {
-    {"F64", 64, value_of_f64}, {"F32", 32, value_of_f32},
-    {"F16", 16, value_of_f16}, {"BF16", 16, value_of_bf16},
-    {"I64", 64, NULL},         {"I32", 32, NULL},
-    {"I16", 16, NULL},         {"I8", 8, NULL},
-    {"U64", 64, NULL},         {"U32", 32, NULL},
-    {"U16", 16, NULL},         {"U8", 8, NULL},
-    {"BOOL", 8, NULL},         {"C64", 64, NULL},
-    {"F8_E5M2", 8, NULL},      {"F8_E4M3", 8, NULL},
-    {"F8_E5M2FNUZ", 8, NULL},  {"F8_E4M3FNUZ", 8, NULL},
-    {"F8_E8M0", 8, NULL},      {"F6_E2M3", 6, NULL},
-    {"F6_E3M2", 6, NULL},      {"F4", 4, NULL},
+    {"F64", 64, bp_double_of_bits},
+    {"F32", 32, bp_single_of_bits},
+    {"F16", 16, bp_half_of_bits},
+    {"BF16", 16, bp_bfloat_of_bits},
+    {"I64", 64, NULL},
+    {"I32", 32, NULL},
+    {"I16", 16, NULL},
+    {"I8", 8, NULL},
+    {"U64", 64, NULL},
+    {"U32", 32, NULL},
+    {"U16", 16, NULL},
+    {"U8", 8, NULL},
+    {"BOOL", 8, NULL},
+    {"C64", 64, NULL},
+    {"F8_E5M2", 8, NULL},
+    {"F8_E4M3", 8, NULL},
+    {"F8_E5M2FNUZ", 8, NULL},
+    {"F8_E4M3FNUZ", 8, NULL},
+    {"F8_E8M0", 8, NULL},
+    {"F6_E2M3", 6, NULL},
+    {"F6_E3M2", 6, NULL},
+    {"F4", 4, NULL},
 };
 enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
 
@@ -110,7 +74,7 @@ static bp_status read_length(bp_input *input, const bp_tensors *t, size_t *lengt
                           "not a safetensors file: it ends at byte %zu; expected the length of a "
                           "header in bytes 0 to 7",
                           got);
-    uint64_t stated = get_little_endian(bytes, sizeof bytes);
+    uint64_t stated = bp_get_little(bytes, sizeof bytes);
     if (stated < LEAST_HEADER || stated > MOST_HEADER)
         return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
                           "not a safetensors file: the length of its header, in bytes 0 to 7, "
@@ -429,7 +393,7 @@ bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, dou
     size_t bytes = tensor->type->bits / 8;
     char number[BP_NUMBER_SIZE];
     for (size_t i = 0; i < tensor->count; i++) {
-        double value = tensor->type->value(get_little_endian(tensor->bytes + i * bytes, bytes));
+        double value = tensor->type->value(bp_get_little(tensor->bytes + i * bytes, bytes));
         if (!isfinite(value))
             return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                               "byte %zu: tensor '%.60s', element %zu from 0, is %s; expected "
@@ -454,9 +418,8 @@ bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_
         return bp_fail_memory(error);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++, writer->size += sizeof(double)) {
-            uint64_t bits;
-            memcpy(&bits, &values[i * ld + j], sizeof bits);
-            put_little_endian(writer->bytes + writer->size, bits, sizeof bits);
+            uint64_t bits = bp_bits_of_double(values[i * ld + j]);
+            bp_put_little(writer->bytes + writer->size, bits, sizeof bits);
         }
     json_t *shape = n_dimensions == 1 ? json_pack("[I]", (json_int_t)rows)
                                       : json_pack("[II]", (json_int_t)rows, (json_int_t)columns);
@@ -481,7 +444,7 @@ static bp_status print_header(const json_t *header, size_t tensors_size, unsigne
     else if (!text || !(*file = malloc(8 + padded + tensors_size)))
         status = bp_fail_memory(error);
     if (!status) {
-        put_little_endian(*file, padded, 8);
+        bp_put_little(*file, padded, 8);
         memset(*file + 8, ' ', padded);
         memcpy(*file + 8, text, length);
         *size = 8 + padded;

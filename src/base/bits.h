@@ -1,0 +1,79 @@
+/* bits.h: numbers out of the bytes of files, whatever the machine's own order of bytes, and back.
+ */
+#ifndef BP_BASE_BITS_H
+#define BP_BASE_BITS_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* `size` bytes, 8 at most. */
+static inline uint64_t bp_get_little(const unsigned char *bytes, size_t size)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < size; i++)
+        bits |= (uint64_t)bytes[i] << 8 * i;
+    return bits;
+}
+
+static inline uint64_t bp_get_big(const unsigned char *bytes, size_t size)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < size; i++)
+        bits = bits << 8 | bytes[i];
+    return bits;
+}
+
+static inline void bp_put_little(unsigned char *bytes, uint64_t bits, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(bits >> 8 * i);
+}
+
+static inline void bp_put_big(unsigned char *bytes, uint64_t bits, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(bits >> 8 * (size - 1 - i));
+}
+
+/* IEEE 754: binary64, 32 and 16, and bfloat16, which is the upper half of a binary32. */
+static inline double bp_double_of_bits(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint64_t bp_bits_of_double(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline double bp_single_of_bits(uint64_t bits)
+{
+    uint32_t low = (uint32_t)bits;
+    float value;
+    memcpy(&value, &low, sizeof value);
+    return value;
+}
+
+static inline double bp_bfloat_of_bits(uint64_t bits) { return bp_single_of_bits(bits << 16); }
+
+/* A sign, 5 bits of exponent, 10 of fraction. */
+static inline double bp_half_of_bits(uint64_t bits)
+{
+    int exponent = (int)(bits >> 10 & 31);
+    double fraction = (double)(bits & 1023), value;
+    if (exponent == 31)
+        value = fraction > 0 ? NAN : INFINITY;
+    else if (exponent == 0)
+        value = ldexp(fraction, -24);
+    else
+        value = ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 & 1 ? -value : value;
+}
+
+#endif

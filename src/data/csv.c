@@ -1,6 +1,6 @@
-/* csv.c: tables from CSV files (RFC 4180), in one pass and without an allocation a cell; and back.
- */
+/* csv.c: tables from CSV files (RFC 4180), in one pass and without an allocation a cell. */
 #include "data/csv_record.h"
+#include "data/csv_write.h"
 #include "data/format.h"
 
 #include "base/error.h"
@@ -465,4 +465,8 @@ const bp_format bp_format_csv = {
     .open = open_reader,
     .next = next_block,
     .close = close_reader,
+    .begin = bp_csv_begin,
+    .add = bp_csv_add,
+    .finish = bp_csv_finish,
+    .abandon = bp_csv_abandon,
 };

@@ -107,6 +107,7 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
         made->index[i] = dataset->index ? dataset->index[index[i]] : index[i];
     made->parent = dataset;
     made->rows = rows;
+    made->first_row = dataset->first_row;
     made->columns = dataset->columns;
     made->parts = dataset->parts;
     made->n_parts = dataset->n_parts;
@@ -161,10 +162,10 @@ static bp_status survey_row(bp_dataset *data, size_t i, const double *row, bp_er
         if (isinf(row[c]))
             return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                               "%s, row %zu: %s; expected finite numbers, or NaN for a missing one",
-                              bp_column_text(data, c, label), i + 1,
+                              bp_column_text(data, c, label), bp_dataset_row_number(data, i),
                               row[c] > 0 ? "infinity" : "-infinity");
         if (!data->column[c].first_missing)
-            data->column[c].first_missing = i + 1;
+            data->column[c].first_missing = bp_dataset_row_number(data, i);
     }
     return BP_OK;
 }

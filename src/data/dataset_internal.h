@@ -22,6 +22,7 @@ struct bp_dataset {
     char *name;
     char *format; /* how it was read, for people; NULL: not a file */
     size_t rows, columns;
+    size_t first_row;    /* of the parts, among the rows of the file: not 0 in later blocks */
     size_t rows_dropped; /* that were left out for their missing cells */
     bp_part *parts;      /* side by side, `columns` together */
     size_t n_parts;
@@ -85,10 +86,10 @@ size_t bp_dataset_first_missing(const bp_dataset *data, size_t c);
 bp_status bp_fail_missing(const bp_dataset *data, size_t c, size_t row, const char *what,
                           const char *advice, bp_error *error);
 
-/* Row i for people: its number, from 1, among those that were read. */
+/* Row i for people: its number, from 1, among those of the file. */
 static inline size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i)
 {
-    return 1 + (dataset->index ? dataset->index[i] : i);
+    return 1 + dataset->first_row + (dataset->index ? dataset->index[i] : i);
 }
 
 /* "column 3", or "column 3 (width)", for messages. */

@@ -76,7 +76,14 @@ const char *bp_format_name(size_t i);
  *
  * csv (RFC 4180): a cell is a number, text, or missing (empty, ?, NA, N/A, nan or null). A column
  * is numbers or text; one that mixes both is an error unless it is categorical, which makes all of
- * it text. Blanks around a cell do not count unless quoted; blank lines are skipped. */
+ * it text. Blanks around a cell do not count unless quoted; blank lines are skipped.
+ *
+ * npy (NumPy's array files, 1.0 to 3.0) and idx (of MNIST): rows are the first dimension, columns
+ * the others, the last fastest, in C's order as in Fortran's; a single dimension is one column. All
+ * of IDX's types; of NPY's b1, i1 to i8, u1 to u8, f2 to f8, of either byte order. A NaN is a
+ * missing cell, an infinity an error; integers of 64 bits become the nearest doubles. The file must
+ * end with the last element. There are no names of columns, nor categorical ones:
+ * BP_ERROR_ARGUMENT. */
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error);
 

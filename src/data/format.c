@@ -16,6 +16,8 @@ static const struct row {
     const char *name;
     const bp_format *format;
 } formats[] = {
+    {"npy", &bp_format_npy},
+    {"idx", &bp_format_idx},
     {"libsvm", &bp_format_libsvm},
     {"csv", &bp_format_csv}, /* also what nothing tells the format of */
 };

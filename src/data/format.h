@@ -39,6 +39,8 @@ typedef struct bp_format {
     void (*abandon)(void *state);
 } bp_format;
 
+extern const bp_format bp_format_npy;
+extern const bp_format bp_format_idx;
 extern const bp_format bp_format_libsvm;
 extern const bp_format bp_format_csv;
 

@@ -8,14 +8,19 @@
 static void load_array(const void *cells, size_t row, size_t first, size_t n, double *to)
 {
     const bp_array *array = cells;
-    array->load(array->bytes + row * array->row_step + first * array->column_step,
-                array->column_step, n, to);
+    const unsigned char *bytes = array->bytes + row * array->row_step;
+    if (array->column_at)
+        for (size_t j = 0; j < n; j++)
+            array->load(bytes + array->column_at[first + j], 0, 1, to + j);
+    else
+        array->load(bytes + first * array->column_step, array->column_step, n, to);
 }
 
 static void destroy_array(void *cells)
 {
     bp_array *array = cells;
     bp_mapping_release(&array->mapping);
+    free(array->column_at);
     free(array->block);
     free(array);
 }

@@ -14,10 +14,12 @@ typedef struct bp_part {
     void (*destroy)(void *cells);
 } bp_part;
 
-/* Cells at even steps: an array, in C's order or in Fortran's. */
+/* Cells at even steps: an array, in C's order or in Fortran's; and of the latter's three dimensions
+ * or more, where the columns, which go in C's order, are at no even steps. */
 typedef struct bp_array {
     const unsigned char *bytes;   /* of row 0, column 0 */
     size_t row_step, column_step; /* bytes from one to the next */
+    size_t *column_at; /* bytes from a row's column 0 to each; freed with the part; NULL: even */
     bp_load *load;
     void *block;        /* memory that is freed with the part; NULL: none */
     bp_mapping mapping; /* of a file, released with the part */

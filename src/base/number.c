@@ -175,8 +175,28 @@ static int shortest_digits(double value, char digits[20], int *exponent)
     return n;
 }
 
+/* Whole numbers below 10¹⁵ have all their digits; most tables are full of small ones. */
+static char *print_whole(double value, char *text)
+{
+    char digits[20];
+    int n = 0;
+    char *at = text;
+    uint64_t rest = (uint64_t)fabs(value);
+    do
+        digits[n++] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (signbit(value))
+        *at++ = '-';
+    while (n)
+        *at++ = digits[--n];
+    *at = '\0';
+    return text;
+}
+
 char *bp_print_number(double value, char text[BP_NUMBER_SIZE])
 {
+    if (fabs(value) < 1e15 && value == floor(value))
+        return print_whole(value, text);
     if (isnan(value))
         return strcpy(text, "nan");
     char *at = text;

@@ -35,4 +35,22 @@ bp_status bp_array_open(const bp_reading *reading, const bp_array_header *header
 bp_status bp_array_next(void *state, size_t most, bp_dataset **block, bp_error *error);
 void bp_array_close(void *state);
 
+/* What of writing is a format's own. */
+typedef struct bp_array_style {
+    const char *name; /* "NPY" */
+    bool is_big_endian;
+    size_t most; /* rows or columns that a header can count */
+    /* A single column is one dimension. */
+    bp_status (*write_header)(bp_output *output, const bp_element *element, size_t rows,
+                              size_t columns, bp_error *error);
+} bp_array_style;
+
+/* The writing of a format, but for the style: in the narrowest type, in the order of
+ * bp_element_at(), that holds every cell to the last bit, in bounded memory. */
+bp_status bp_array_begin(bp_output *output, const bp_dataset *first, const bp_array_style *style,
+                         void **state, bp_error *error);
+bp_status bp_array_add(void *state, const bp_dataset *block, bp_error *error);
+bp_status bp_array_finish(void *state, bp_error *error);
+void bp_array_abandon(void *state);
+
 #endif

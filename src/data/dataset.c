@@ -261,6 +261,19 @@ bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_e
                       "%s: '%.60s' is not a number, which %s", label, first->text, which);
 }
 
+bp_status bp_check_numbers(const bp_dataset *data, size_t c, const char *format, bp_error *error)
+{
+    const bp_column *column = &data->column[c];
+    char label[BP_COLUMN_TEXT_SIZE];
+    if (!column->is_text || !column->words.n_words)
+        return BP_OK;
+    const bp_word *word = bp_dictionary_first(&column->words);
+    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, word->line,
+                      "%s: %s cannot hold the text '%.60s', only numbers; write CSV, or leave the "
+                      "column out",
+                      bp_column_text(data, c, label), format, word->text);
+}
+
 static void fill_from_arrays(const void *self, const size_t *order, size_t first, size_t m,
                              double *A, size_t lda, double *T, size_t ldt)
 {

@@ -74,6 +74,9 @@ const bp_word *bp_first_no_number(const bp_dictionary *words);
 /* BP_ERROR_FORMAT: text column c is not of numbers, `which` (must be, …) what. */
 bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_error *error);
 
+/* BP_OK if column c has no texts, else BP_ERROR_FORMAT: a format of that name cannot hold them. */
+bp_status bp_check_numbers(const bp_dataset *data, size_t c, const char *format, bp_error *error);
+
 /* Looks through the columns of numbers that have just been read: where cells are missing, and that
  * all others are finite, else BP_ERROR_FORMAT. */
 bp_status bp_dataset_survey(bp_dataset *data, bp_error *error);

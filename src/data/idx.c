@@ -2,6 +2,8 @@
  * all of it big-endian. http://yann.lecun.com/exdb/mnist/ */
 #include "data/array_file.h"
 
+#include "base/bits.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +15,8 @@ static const struct type {
     {0x0c, "32-bit integers"}, {0x0d, "floats"},       {0x0e, "doubles"},
 };
 enum { N_TYPES = sizeof types / sizeof *types };
+
+/* ---- Reading ------------------------------------------------------------------------------ */
 
 /* No text begins with two NULs, whatever comes then. */
 static bool probe(const unsigned char *bytes, size_t size)
@@ -69,12 +73,34 @@ static bp_status open_reader(const bp_reading *reading, void **state, bp_error *
         size_t byte = bp_input_offset(reading->input);
         status = bp_array_read_header(reading->input, size, sizeof size, error);
         if (!status)
-            status = bp_array_add_dimension(
-                &h, file, byte, (uint32_t)size[0] << 24 | size[1] << 16 | size[2] << 8 | size[3],
-                error);
+            status = bp_array_add_dimension(&h, file, byte, bp_get_big(size, sizeof size), error);
     }
     h.size = bp_input_offset(reading->input);
     return status ? status : bp_array_open(reading, &h, state, error);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+static bp_status write_header(bp_output *output, const bp_element *element, size_t rows,
+                              size_t columns, bp_error *error)
+{
+    size_t sizes[2] = {rows, columns}, rank = columns == 1 ? 1 : 2;
+    unsigned char header[12] = {0, 0, (unsigned char)element->idx, (unsigned char)rank};
+    for (size_t i = 0; i < rank; i++)
+        bp_put_big(header + 4 + 4 * i, sizes[i], 4);
+    return bp_output_write(output, header, 4 + 4 * rank, error);
+}
+
+static bp_status begin_writing(bp_output *output, const bp_dataset *first, void **state,
+                               bp_error *error)
+{
+    static const bp_array_style style = {
+        .name = "IDX",
+        .is_big_endian = true,
+        .most = UINT32_MAX,
+        .write_header = write_header,
+    };
+    return bp_array_begin(output, first, &style, state, error);
 }
 
 const bp_format bp_format_idx = {
@@ -83,4 +109,8 @@ const bp_format bp_format_idx = {
     .open = open_reader,
     .next = bp_array_next,
     .close = bp_array_close,
+    .begin = begin_writing,
+    .add = bp_array_add,
+    .finish = bp_array_finish,
+    .abandon = bp_array_abandon,
 };

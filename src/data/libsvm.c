@@ -572,20 +572,12 @@ static bp_status begin_writing(bp_output *output, const bp_dataset *first, void 
 /* Numbers alone can be written. */
 static bp_status check_column(const bp_dataset *block, size_t c, bp_error *error)
 {
-    const bp_column *column = &block->column[c];
-    char label[BP_COLUMN_TEXT_SIZE];
-    if (column->is_text && column->words.n_words) {
-        const bp_word *word = bp_dictionary_first(&column->words);
-        return bp_fail_at(error, BP_ERROR_FORMAT, block->name, word->line,
-                          "%s: LIBSVM cannot hold the text '%.60s', only numbers; write CSV, or "
-                          "leave the column out",
-                          bp_column_text(block, c, label), word->text);
-    }
-    size_t row = bp_dataset_first_missing(block, c);
-    if (row < block->rows)
+    bp_status status = bp_check_numbers(block, c, "LIBSVM", error);
+    size_t row = status ? 0 : bp_dataset_first_missing(block, c);
+    if (!status && row < block->rows)
         return bp_fail_missing(block, c, row, "value",
                                "write CSV, for LIBSVM cannot hold a missing cell", error);
-    return BP_OK;
+    return status;
 }
 
 /* The pair of column c, if there must be one: of all cells but 0, and of the last in the first row,

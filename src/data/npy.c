@@ -3,6 +3,7 @@
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #include "data/array_file.h"
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -307,7 +308,7 @@ static bp_status read_lead(bp_input *input, bp_array_header *h, size_t *length, 
     if (status)
         return status;
     h->format = versions[lead[6] - 1];
-    *length = size[0] | size[1] << 8 | size[2] << 16 | (size_t)size[3] << 24;
+    *length = (size_t)bp_get_little(size, sizeof size);
     if (*length > MOST)
         return bp_fail_at(error, BP_ERROR_FORMAT, file, 0,
                           "byte 8: the header has %zu bytes; expected %d at most" ANEW, *length,
@@ -340,10 +341,47 @@ static bp_status open_reader(const bp_reading *reading, void **state, bp_error *
     return status ? status : bp_array_open(reading, &h, state, error);
 }
 
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+/* What numpy.save() writes, byte for byte: blanks leave the rows room to grow to 21 digits, and the
+ * data begin at a multiple of 64. */
+static bp_status write_header(bp_output *output, const bp_element *element, size_t rows,
+                              size_t columns, bp_error *error)
+{
+    enum { ALIGNMENT = 64, ROOM = 21, LEAD = 10 };
+    char text[256], shape[64];
+    int digits = snprintf(NULL, 0, "%zu", rows);
+    snprintf(shape, sizeof shape, columns == 1 ? "(%zu,)" : "(%zu, %zu)", rows, columns);
+    int used =
+        snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }%*s",
+                 element->size > 1 ? '<' : '|', element->name, shape, ROOM - digits, "");
+    int length = ALIGNMENT * ((LEAD + used + 1) / ALIGNMENT + 1) - LEAD; /* 182 at most */
+    snprintf(text + used, sizeof text - (size_t)used, "%*s\n", length - used - 1, "");
+    unsigned char lead[LEAD] = {[6] = 1, [8] = (unsigned char)length};
+    memcpy(lead, npy_magic, sizeof npy_magic);
+    bp_status status = bp_output_write(output, lead, sizeof lead, error);
+    return status ? status : bp_output_write(output, text, (size_t)length, error);
+}
+
+static bp_status begin_writing(bp_output *output, const bp_dataset *first, void **state,
+                               bp_error *error)
+{
+    static const bp_array_style style = {
+        .name = "NPY",
+        .most = SIZE_MAX,
+        .write_header = write_header,
+    };
+    return bp_array_begin(output, first, &style, state, error);
+}
+
 const bp_format bp_format_npy = {
-    .extensions = "npy,npz",
+    .extensions = "npy",
     .probe = probe,
     .open = open_reader,
     .next = bp_array_next,
     .close = bp_array_close,
+    .begin = begin_writing,
+    .add = bp_array_add,
+    .finish = bp_array_finish,
+    .abandon = bp_array_abandon,
 };

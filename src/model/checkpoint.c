@@ -23,6 +23,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "model/json.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,10 +82,12 @@ enum { CHECKSUM_SIZE = 17 };
 static bool checksum(const json_t *metadata, const unsigned char *bytes, size_t size,
                      char text[CHECKSUM_SIZE])
 {
-    json_t *rest = json_copy((json_t *)metadata); /* shallow; it does not change its argument */
-    if (rest)
+    json_t *rest = json_object(); /* not json_copy(), which leaves out what it has no memory for */
+    bool copied =
+        rest && json_object_update(rest, (json_t *)metadata) == 0; /* which stays as it is */
+    if (copied)
         json_object_del(rest, PREFIX "checksum");
-    char *dumped = rest ? json_dumps(rest, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    char *dumped = copied ? bp_json_print(rest, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     if (dumped) {
         uint64_t h = bp_hash(BP_HASH_START, dumped, strlen(dumped));
         snprintf(text, CHECKSUM_SIZE, "%016llx", (unsigned long long)bp_hash(h, bytes, size));

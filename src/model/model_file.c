@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "data/dictionary.h"
+#include "model/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static json_t *field_to_json(const bp_field *field, bool fills)
 /* metadata[name] = the array or object as text; it is given away. */
 static bool set_json(json_t *metadata, const char *name, json_t *value)
 {
-    char *text = json_dumps(value, JSON_COMPACT);
+    char *text = value ? bp_json_print(value, JSON_COMPACT) : NULL;
     json_decref(value);
     bool done = text && json_object_set_new(metadata, name, json_string(text)) == 0;
     free(text);
@@ -191,23 +192,23 @@ static bp_status get_text(const loader *in, const char *key, const char **text)
 /* The JSON array or object in a text of the metadata; the caller's. */
 static bp_status get_json(const loader *in, const char *key, json_type type, json_t **value)
 {
-    const char *text;
-    json_error_t reason;
+    const char *text, *expected;
+    json_t *made = NULL;
+    size_t byte;
     bp_status status = get_text(in, key, &text);
     if (status)
         return status;
-    json_t *made = json_loads(text, JSON_REJECT_DUPLICATES, &reason);
-    if (made && json_typeof(made) == type) {
-        *value = made;
-        return BP_OK;
+    status = bp_json_parse(text, strlen(text), &made, &byte, &expected);
+    if (status == BP_ERROR_MEMORY)
+        return bp_fail_memory(in->error);
+    if (status)
+        return fail_key(in, key, "not JSON, at byte %zu of the text: expected %s", byte, expected);
+    if (json_typeof(made) != type) {
+        json_decref(made);
+        return fail_key(in, key, "expected a JSON %s", type == JSON_ARRAY ? "array" : "object");
     }
-    if (made)
-        status = fail_key(in, key, "expected a JSON %s", type == JSON_ARRAY ? "array" : "object");
-    else
-        status =
-            fail_key(in, key, "not JSON, at byte %d of the text: %s", reason.position, reason.text);
-    json_decref(made);
-    return status;
+    *value = made;
+    return BP_OK;
 }
 
 static bp_status get_array(const loader *in, const char *key, json_t **array)

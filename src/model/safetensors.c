@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/output.h"
+#include "model/json.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -102,7 +103,8 @@ static bp_status parse_header(const unsigned char *text, size_t length, bp_tenso
                               bp_error *error)
 {
     const size_t at = 8;
-    json_error_t reason;
+    size_t byte;
+    const char *expected;
     if (text[0] != '{')
         return fail_byte(t, at, "expected '{', with which the header of a safetensors file begins",
                          error);
@@ -110,11 +112,12 @@ static bp_status parse_header(const unsigned char *text, size_t length, bp_tenso
     if (nul)
         return fail_byte(t, at + (size_t)(nul - text), "a NUL byte; expected JSON in the header",
                          error);
-    t->header = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &reason);
-    if (!t->header)
-        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
-                          "byte %zu: the header is not JSON up to here: %s",
-                          at + (size_t)reason.position, reason.text);
+    bp_status status = bp_json_parse((const char *)text, length, &t->header, &byte, &expected);
+    if (status == BP_ERROR_MEMORY)
+        return bp_fail_memory(error);
+    if (status)
+        return bp_fail_at(error, status, t->file, 0,
+                          "byte %zu: the header is not JSON: expected %s", at + byte, expected);
     size_t minus = find_minus(text, length);
     if (minus < length)
         return fail_byte(t, at + minus, "a minus sign; expected sizes, from 0 up, in the header",
@@ -433,7 +436,7 @@ bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_
 static bp_status print_header(const json_t *header, size_t tensors_size, unsigned char **file,
                               size_t *size, bp_error *error)
 {
-    char *text = json_dumps(header, JSON_COMPACT);
+    char *text = bp_json_print(header, JSON_COMPACT);
     size_t length = text ? strlen(text) : 0, padded = (length + 7) / 8 * 8;
     bp_status status = BP_OK;
     if (padded > MOST_HEADER)

@@ -92,18 +92,19 @@ static void run_round(run *r, double *x, lbfgs_parameter_t *how)
     size_t bytes = bp_network_n_parameters(t->network) * sizeof *w;
     r->in_round = 0;
     r->replayed = (size_t)(t->state->epoch - t->state->round);
-    if (r->replayed)
-        memcpy(w, t->state->arrays, bytes);
-    else
+    if (!r->replayed)
         memcpy(t->state->arrays, w, bytes);
-    gather(&t->trained, w, x);
+    gather(&t->trained, t->state->arrays, x);
     int ended = lbfgs((int)t->trained.total, x, NULL, evaluate, on_iteration, r, how);
+    if (ended ==
+        LBFGSERR_OUTOFMEMORY) { /* before it evaluates anything: the weights are as before */
+        r->status = bp_fail_memory(r->error);
+        return;
+    }
     scatter(&t->trained, x, w); /* after a failed line search the point before it */
     if (r->stopped)
         return;
-    if (ended == LBFGSERR_OUTOFMEMORY)
-        r->status = bp_fail_memory(r->error);
-    else if (!isfinite(r->loss) && r->in_round == 0)
+    if (!isfinite(r->loss) && r->in_round == 0)
         r->status = bp_trainer_finish_epoch(t, r->loss, r->error); /* says that it diverged */
     else if (ended == LBFGS_SUCCESS || ended == LBFGS_ALREADY_MINIMIZED || r->in_round == 0)
         t->state->end = BP_END_CONVERGED;

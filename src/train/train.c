@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Steps -------------------------------------------------------------------------------- */
@@ -266,6 +267,21 @@ static void restore(const bp_trainer *t, bp_status status)
     memcpy(bp_network_parameters(t->network), kept->weights, state->n * sizeof *kept->weights);
 }
 
+/* Makes a training that failed for want of memory one that never began: the state is as before, and
+ * may go on with other options. */
+static void take_back(bp_train_state *state, const bp_train_state *before)
+{
+    if (state->arrays != before->arrays)
+        free(state->arrays);
+    if (state->settings != before->settings)
+        free(state->settings);
+    if (state->best.weights != before->best.weights)
+        free(state->best.weights);
+    if (state->good.weights != before->good.weights)
+        free(state->good.weights);
+    *state = *before;
+}
+
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,
                    const bp_source *validation, const bp_train_options *options, bp_error *error)
 {
@@ -286,12 +302,16 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
     t.rows.random = &t.random;
     if (!t.state)
         status = bp_train_state_create(&t.state, error);
-    if (!status)
-        status = bp_trainer_set_up(&t, error);
+    if (status)
+        return status;
+    const bp_train_state before = *t.state;
+    status = bp_trainer_set_up(&t, error);
     if (!status) {
         status = run_epochs(&t, error);
         restore(&t, status);
     }
+    if (status == BP_ERROR_MEMORY && t.state->epoch == before.epoch)
+        take_back(t.state, &before);
     bp_trainer_clean_up(&t);
     if (!options->state)
         bp_train_state_destroy(t.state);

@@ -1,0 +1,120 @@
+#include "failing.h"
+
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#ifdef BP_HAVE_LBFGS
+#include <lbfgs.h>
+#endif
+
+static atomic_long live;
+static atomic_size_t left;        /* allocations up to the one that fails; 0: none will */
+static atomic_bool failed, after; /* one has failed; so do all that follow */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void __real_free(void *block);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void __wrap_free(void *block);
+
+static bool fails(void)
+{
+    if (failed && after)
+        return true;
+    size_t now = left;
+    while (now && !atomic_compare_exchange_weak(&left, &now, now - 1)) {
+    }
+    if (now != 1)
+        return false;
+    failed = true;
+    return true;
+}
+
+static void *counted(void *block)
+{
+    live += block != NULL;
+    return block;
+}
+
+void *__wrap_malloc(size_t size) { return fails() ? NULL : counted(__real_malloc(size)); }
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : counted(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    if (fails())
+        return NULL;
+    void *grown = __real_realloc(block, size);
+    live += grown && !block;
+    return grown;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : counted(__real_aligned_alloc(alignment, size));
+}
+
+void __wrap_free(void *block)
+{
+    live -= block != NULL;
+    __real_free(block);
+}
+
+#ifdef BP_HAVE_LBFGS
+/* liblbfgs asks for its own before it does anything else; its blocks are not counted. */
+int __real_lbfgs(int n, double *x, double *value, lbfgs_evaluate_t evaluate,
+                 lbfgs_progress_t progress, void *instance, lbfgs_parameter_t *how);
+lbfgsfloatval_t *__real_lbfgs_malloc(int n);
+void __real_lbfgs_free(lbfgsfloatval_t *x);
+
+int __wrap_lbfgs(int n, double *x, double *value, lbfgs_evaluate_t evaluate,
+                 lbfgs_progress_t progress, void *instance, lbfgs_parameter_t *how);
+lbfgsfloatval_t *__wrap_lbfgs_malloc(int n);
+void __wrap_lbfgs_free(lbfgsfloatval_t *x);
+
+int __wrap_lbfgs(int n, double *x, double *value, lbfgs_evaluate_t evaluate,
+                 lbfgs_progress_t progress, void *instance, lbfgs_parameter_t *how)
+{
+    return fails() ? LBFGSERR_OUTOFMEMORY
+                   : __real_lbfgs(n, x, value, evaluate, progress, instance, how);
+}
+
+lbfgsfloatval_t *__wrap_lbfgs_malloc(int n)
+{
+    return fails() ? NULL : counted(__real_lbfgs_malloc(n));
+}
+
+void __wrap_lbfgs_free(lbfgsfloatval_t *x)
+{
+    live -= x != NULL;
+    __real_lbfgs_free(x);
+}
+#endif
+
+void watch_memory(void) { json_set_alloc_funcs(malloc, free); }
+
+void fail_allocation(size_t n, bool all_after)
+{
+    failed = false;
+    after = all_after;
+    left = n;
+}
+
+bool end_failing(void)
+{
+    bool did = failed;
+    failed = after = false;
+    left = 0;
+    return did;
+}
+
+size_t live_blocks(void) { return (size_t)live; }

@@ -1,0 +1,547 @@
+/* test_allocation.c: memory runs out at the first allocation, the second, the third and so on,
+ * until there are no more of them, once alone or for good: always a clean error, that leaves no
+ * block, no file, and all that was there before as it was. */
+#include "failing.h"
+#include "folder.h"
+#include "tables.h"
+
+#include "data/format.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What may run out of memory. `before` and `after` are run with memory enough; `after` frees what
+ * `run` made, or sees that it made nothing and changed nothing. */
+typedef struct scenario {
+    const char *name;
+    void (*before)(void);
+    bp_status (*run)(bp_error *error);
+    void (*after)(bp_status status);
+} scenario;
+
+/* One run, in which allocation n fails; whether there was one. */
+static bool fail_at(const scenario *s, size_t n, bool all_after)
+{
+    bp_error error;
+    memset(&error, 'x', sizeof error);
+    s->before();
+    size_t before = live_blocks();
+    fail_allocation(n, all_after);
+    bp_status status = s->run(&error);
+    bool failed = end_failing();
+    if (!failed && status)
+        fail_msg("%s: %s", s->name, error.message);
+    if (failed &&
+        (status != BP_ERROR_MEMORY || error.status != status || !strstr(error.message, "memory")))
+        fail_msg("%s, allocation %zu%s: status %d, '%.200s'", s->name, n,
+                 all_after ? " and all after it" : "", (int)status, error.message);
+    if (status && live_blocks() != before)
+        fail_msg("%s, allocation %zu: %ld blocks are left", s->name, n,
+                 (long)(live_blocks() - before));
+    s->after(status);
+    return failed;
+}
+
+static void fail_each(const scenario *s)
+{
+    size_t blocks = live_blocks();
+    for (int all_after = 0; all_after < 2; all_after++) {
+        size_t n = 1;
+        while (fail_at(s, n, all_after))
+            n++;
+        assert_true(n > 1);
+    }
+    if (live_blocks() != blocks)
+        fail_msg("%s: %ld blocks are left", s->name, (long)(live_blocks() - blocks));
+}
+
+/* What an output is before, and must be after a failure. */
+static char untouched;
+#define UNTOUCHED ((void *)&untouched)
+
+static void nothing(void) {}
+
+/* ---- Tables ------------------------------------------------------------------------------- */
+
+static bp_dataset *data;
+
+static void free_data(bp_status status)
+{
+    if (status)
+        assert_ptr_equal(data, UNTOUCHED);
+    else
+        bp_dataset_destroy(data);
+    data = UNTOUCHED;
+}
+
+/* A file, and how it is read. */
+typedef struct table_case {
+    const char *name;
+    const char *bytes;
+    size_t size;
+    const char *labels; /* a second file; NULL: none */
+    bp_read_options options;
+} table_case;
+
+#ifdef BP_HAVE_ZLIB
+/* "one,two\n1,2\n" */
+static const char gzipped[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\xcf\x4b\xd5\x29\x29"
+                              "\xcf\xe7\x32\xd4\x31\xe2\x02\x00\x65\x7f\x18\xb6\x0c\x00\x00\x00";
+#endif
+
+static const table_case tables[] = {
+    {"csv", BYTES("1,2\n3,4\n"), NULL, {0}},
+    {"csv with a header",
+     BYTES("width,colour,\"a, \"\"b\"\"\"\n1,red,0\n2,\"gr\"\"een\",1\n"),
+     NULL,
+     {0}},
+    {"csv with missing cells", BYTES("a,b,c\n1,?,x\n,2,y\nNA,nan,\n"), NULL, {0}},
+    {"csv, missing cells dropped", BYTES("a,b\n1,?\n3,2\n,2\n"), NULL, {.drop_missing = true}},
+    {"csv with categories", BYTES("a,b,c\n1,007,2\n3,7,2\n"), NULL, {.categorical = "b,3"}},
+    {"csv with labels", BYTES("1,2\n3,4\n"), "5\n6\n", {0}},
+#ifdef BP_HAVE_ZLIB
+    {"csv, gzipped", BYTES(gzipped), NULL, {0}},
+#endif
+};
+enum { N_TABLES = sizeof tables / sizeof *tables };
+
+static const table_case *now;
+static bp_read_options how;
+
+static bp_status read_from_file(bp_error *error)
+{
+    return bp_dataset_read(path, &how, &data, error);
+}
+
+static bp_status read_from_memory(bp_error *error)
+{
+    bp_input *input;
+    bp_status status = bp_input_of_bytes("bytes", now->bytes, now->size, &input, error);
+    return status ? status : bp_dataset_read_input(input, &how, NULL, &data, error);
+}
+
+/* A row at a time. */
+static bp_status read_in_blocks(bp_error *error)
+{
+    bp_input *input = NULL;
+    bp_table_reader *reader = NULL;
+    bp_dataset *block = NULL;
+    bp_status status = bp_input_open(path, &input, error);
+    if (!status)
+        status = bp_table_reader_open(input, &how, NULL, &reader, error);
+    do {
+        bp_dataset_destroy(block);
+        block = NULL;
+        if (!status)
+            status = bp_table_reader_next(reader, 1, &block, error);
+    } while (!status && block);
+    bp_table_reader_close(reader);
+    if (!status)
+        data = NULL;
+    return status;
+}
+
+static void test_reading(void **state)
+{
+    static const scenario scenarios[] = {
+        {"from a file", nothing, read_from_file, free_data},
+        {"from memory", nothing, read_from_memory, free_data},
+        {"in blocks", nothing, read_in_blocks, free_data},
+    };
+    (void)state;
+    data = UNTOUCHED;
+    for (size_t i = 0; i < N_TABLES; i++) {
+        now = &tables[i];
+        how = now->options;
+        overwrite(path, now->bytes, now->size);
+        if (now->labels) {
+            how.labels = in_folder("labels");
+            overwrite(how.labels, now->labels, strlen(now->labels));
+        }
+        for (size_t s = 0; s < 3; s++) {
+            char name[100];
+            scenario named = scenarios[s];
+            if (s == 2 && how.drop_missing)
+                continue; /* rows are left out of whole tables */
+            snprintf(name, sizeof name, "%s %s", now->name, scenarios[s].name);
+            named.name = name;
+            fail_each(&named);
+        }
+    }
+}
+
+/* ---- Models ------------------------------------------------------------------------------- */
+
+/* Numbers, texts, a missing cell, a weight, classes of which one is rare. */
+static const char flowers[] = "width,colour,weight,kind\n1,red,1,a\n2,green,2,b\n?,red,1,a\n"
+                              "4,blue,0.5,b\n5,green,1,a\n3,red,1,b\n2,blue,1,a\n1,green,1,b\n";
+static const char amounts[] = "a,b,c,d\n1,2,0.5,1\n2,1,0.25,3\n3,5,-1,2\n4,2,2,0.5\n5,1,1.5,1\n";
+static const char labels[] = "a,b,yes,no\n1,2,0,1\n2,1,1,1\n3,5,1,0\n4,2,0,0\n5,1,1,1\n";
+
+static bp_dataset *table;
+static bp_model *model;
+static bp_train_state *progress;
+static bp_model_options made;
+static bp_train_options trained;
+static bp_evaluation evaluation;
+static double *before; /* the parameters */
+
+static bp_status create(bp_error *error) { return bp_model_create(table, &made, &model, error); }
+
+static void free_model(bp_status status)
+{
+    if (status)
+        assert_ptr_equal(model, UNTOUCHED);
+    else
+        bp_model_destroy(model);
+    model = UNTOUCHED;
+}
+
+/* A kind of model, and how it is trained. */
+typedef struct model_case {
+    const char *name;
+    const char *rows;
+    bp_model_options made;
+    bp_train_options trained;
+} model_case;
+
+#define MADE    .scale = "minmax", .seed = 3
+#define TRAINED .epochs = 3, .seed = 1
+static const model_case models[] = {
+    {"classes",
+     flowers,
+     {MADE, .weight_column = "weight", .class_weight = "balanced", .fill_missing = true},
+     {TRAINED, .patience = 2, .keep_good = true, .dropout = 0.25}},
+    {"named weights of classes",
+     flowers,
+     {MADE, .class_weight = "a=2", .fill_missing = true, .hidden = "3,2",
+      .activation = "relu,tanh"},
+     {TRAINED, .batch_size = 3, .train_only = "2.weight,2.bias", .l2 = 0.1}},
+    {"numbers", amounts, {MADE, .target = "c,d", .hidden = "none"}, {TRAINED, .clip_norm = 1}},
+    {"labels",
+     labels,
+     {MADE, .target = "yes,no", .task = "classification"},
+     {TRAINED, .warmup = 2}},
+};
+enum { N_MODELS = sizeof models / sizeof *models };
+
+static void begin(const model_case *m)
+{
+    table = table_of(m->rows);
+    made = m->made;
+    trained = m->trained;
+    model = UNTOUCHED;
+}
+
+static void run_each(const char *name, const scenario *scenarios, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char both[200];
+        scenario named = scenarios[i];
+        snprintf(both, sizeof both, "%s: %s", name, scenarios[i].name);
+        named.name = both;
+        fail_each(&named);
+    }
+}
+
+static void test_creating(void **state)
+{
+    static const scenario scenario = {"create", nothing, create, free_model};
+    (void)state;
+    for (size_t i = 0; i < N_MODELS; i++) {
+        begin(&models[i]);
+        run_each(models[i].name, &scenario, 1);
+        bp_dataset_destroy(table);
+    }
+}
+
+static bp_dataset *kept, *held_out;
+
+static bp_status split(bp_error *error)
+{
+    return bp_model_split(model, table, 0.4, 1, &kept, &held_out, error);
+}
+
+static void free_split(bp_status status)
+{
+    if (status) {
+        assert_ptr_equal(kept, UNTOUCHED);
+        assert_ptr_equal(held_out, UNTOUCHED);
+    } else {
+        bp_dataset_destroy(kept);
+        bp_dataset_destroy(held_out);
+    }
+    kept = held_out = UNTOUCHED;
+}
+
+static size_t count_parameters(void) { return bp_network_n_parameters(bp_model_network(model)); }
+
+/* A model with its first weights, and a training that has not begun. */
+static void make_untrained(void)
+{
+    bp_error error;
+    model = make_model(table, &made);
+    assert_ok(bp_train_state_create(&progress, &error), &error);
+    trained.state = progress;
+    before = malloc(count_parameters() * sizeof *before);
+    assert_non_null(before);
+    memcpy(before, bp_network_parameters(bp_model_network(model)),
+           count_parameters() * sizeof *before);
+}
+
+static bp_status train(bp_error *error)
+{
+    return bp_model_train(model, kept, held_out, &trained, error);
+}
+
+/* After a failure another training may begin, of the same model with the same state. */
+static void see_training(bp_status status)
+{
+    bp_error error;
+    if (status) {
+        bp_train_options other = trained;
+        assert_memory_equal(before, bp_network_parameters(bp_model_network(model)),
+                            count_parameters() * sizeof *before);
+        other.seed++;
+        assert_ok(bp_model_train(model, kept, held_out, &other, &error), &error);
+    }
+    assert_int_equal(bp_train_state_epoch(progress), trained.epochs);
+    free(before);
+    bp_model_destroy(model);
+    bp_train_state_destroy(progress);
+}
+
+static void test_training(void **state)
+{
+    static const scenario splitting = {"split", nothing, split, free_split},
+                          training = {"train", make_untrained, train, see_training};
+    static const char *const optimizers[] = {"adam", "sgd", "rprop", "lbfgs"};
+    (void)state;
+    for (size_t i = 0; i < N_MODELS; i++) {
+        bp_error error;
+        begin(&models[i]);
+        model = make_model(table, &made);
+        kept = held_out = UNTOUCHED;
+        run_each(models[i].name, &splitting, 1);
+        assert_ok(split(&error), &error);
+        bp_model_destroy(model);
+        for (size_t o = 0; o < sizeof optimizers / sizeof *optimizers; o++) {
+            trained = models[i].trained;
+            trained.optimizer = bp_optimizer_find(optimizers[o], NULL);
+            if (!trained.optimizer)
+                continue; /* built without liblbfgs */
+            if (trained.optimizer->all_rows)
+                trained.batch_size = 0;
+            if (!trained.optimizer->step)
+                trained.dropout = trained.clip_norm = 0;
+            if (trained.optimizer->sizes_steps)
+                trained.warmup = 0;
+            run_each(models[i].name, &training, 1);
+        }
+        bp_dataset_destroy(kept);
+        bp_dataset_destroy(held_out);
+        bp_dataset_destroy(table);
+    }
+}
+
+/* ---- Answers ------------------------------------------------------------------------------ */
+
+static double Y[64];
+
+static bp_status predict(bp_error *error)
+{
+    return bp_model_predict(model, NULL, table, Y, bp_model_n_outputs(model), error);
+}
+
+static bp_status take_targets(bp_error *error)
+{
+    return bp_model_targets(model, table, Y, bp_model_n_outputs(model), error);
+}
+
+static void fill_answers(void)
+{
+    for (size_t i = 0; i < 64; i++)
+        Y[i] = PADDING;
+}
+
+static void see_answers(bp_status status)
+{
+    for (size_t i = 0; i < 64; i++)
+        assert_true(Y[i] == PADDING || !status);
+    assert_true(status || Y[0] != PADDING);
+}
+
+static bp_status evaluate(bp_error *error)
+{
+    return bp_model_evaluate(model, NULL, table, &evaluation, error);
+}
+
+static void mark_evaluation(void) { evaluation = (bp_evaluation){.confusion = UNTOUCHED}; }
+
+static void free_evaluation(bp_status status)
+{
+    if (status)
+        assert_ptr_equal(evaluation.confusion, UNTOUCHED);
+    else
+        bp_evaluation_clear(&evaluation);
+}
+
+enum { FOLDS = 2 };
+static bp_evaluation evaluations[FOLDS];
+
+static bp_status cross_validate(bp_error *error)
+{
+    bp_cv_options options = bp_cv_defaults();
+    options.folds = FOLDS;
+    return bp_cross_validate(table, &made, &trained, &options, evaluations, error);
+}
+
+static void mark_evaluations(void)
+{
+    for (size_t i = 0; i < FOLDS; i++)
+        evaluations[i] = (bp_evaluation){.confusion = UNTOUCHED};
+}
+
+static void free_evaluations(bp_status status)
+{
+    for (size_t i = 0; i < FOLDS; i++)
+        if (status)
+            assert_ptr_equal(evaluations[i].confusion, UNTOUCHED);
+        else
+            bp_evaluation_clear(&evaluations[i]);
+}
+
+/* The table is read as the model wants it: its classes are text. */
+static bp_status read_for_model(bp_error *error)
+{
+    return bp_model_read(model, path, NULL, &data, error);
+}
+
+static void test_answers(void **state)
+{
+    static const scenario scenarios[] = {
+        {"predict", fill_answers, predict, see_answers},
+        {"targets", fill_answers, take_targets, see_answers},
+        {"evaluate", mark_evaluation, evaluate, free_evaluation},
+        {"cross-validate", mark_evaluations, cross_validate, free_evaluations},
+        {"read for the model", nothing, read_for_model, free_data},
+    };
+    (void)state;
+    data = UNTOUCHED;
+    for (size_t i = 0; i < N_MODELS; i++) {
+        begin(&models[i]);
+        overwrite(path, models[i].rows, strlen(models[i].rows));
+        model = make_model(table, &made);
+        run_each(models[i].name, scenarios, sizeof scenarios / sizeof *scenarios);
+        bp_model_destroy(model);
+        bp_dataset_destroy(table);
+    }
+}
+
+/* ---- Files of models ---------------------------------------------------------------------- */
+
+static void put_old_file(void) { overwrite(path, BYTES("old")); }
+
+static void see_saved(bp_status status)
+{
+    if (status)
+        check_contents(path, BYTES("old"));
+    assert_int_equal(count_files(), 1); /* no temporary one */
+}
+
+static bp_status save(bp_error *error) { return bp_model_save(model, path, error); }
+
+static bp_status save_checkpoint(bp_error *error)
+{
+    return bp_model_save_checkpoint(model, progress, path, error);
+}
+
+static bp_status load(bp_error *error) { return bp_model_load(path, &model, error); }
+
+static bp_status load_checkpoint(bp_error *error)
+{
+    return bp_model_load_checkpoint(path, &model, &progress, error);
+}
+
+static void free_checkpoint(bp_status status)
+{
+    if (status)
+        assert_ptr_equal(progress, UNTOUCHED);
+    else
+        bp_train_state_destroy(progress);
+    progress = UNTOUCHED;
+    free_model(status);
+}
+
+static bp_status set_note(bp_error *error)
+{
+    return bp_train_state_set_note(progress, "another note", error);
+}
+
+static void see_note(bp_status status)
+{
+    assert_string_equal(bp_train_state_note(progress), status ? "a note" : "another note");
+    assert_ok(bp_train_state_set_note(progress, "a note", NULL), NULL);
+}
+
+static void write_and_read(void)
+{
+    static const scenario writing[] =
+        {
+            {"save", put_old_file, save, see_saved},
+            {"save a checkpoint", put_old_file, save_checkpoint, see_saved},
+            {"note", nothing, set_note, see_note},
+        },
+                          reading[] = {
+                              {"load", nothing, load, free_model},
+                              {"load a checkpoint", nothing, load_checkpoint, free_checkpoint},
+                              {"take weights from it", nothing, create, free_model},
+                          };
+    bp_error error;
+    bp_model *whole = model;
+    bp_train_state *whole_state = progress;
+    run_each("model", writing, 3);
+    assert_ok(save_checkpoint(&error), &error);
+    model = UNTOUCHED;
+    progress = UNTOUCHED;
+    run_each("model", reading, 2);
+    made.init_from = path;
+    made.hidden = made.activation = NULL;
+    run_each("model", &reading[2], 1);
+    assert_ok(load_checkpoint(&error), &error);
+    check_same_model(model, whole);
+    assert_string_equal(bp_train_state_note(progress), bp_train_state_note(whole_state));
+    bp_model_destroy(model);
+    bp_train_state_destroy(progress);
+    model = whole;
+    progress = whole_state;
+}
+
+static void test_files(void **state)
+{
+    bp_error error;
+    (void)state;
+    for (size_t i = 0; i < N_MODELS; i++) {
+        begin(&models[i]);
+        make_untrained();
+        assert_ok(bp_model_train(model, table, NULL, &trained, &error), &error);
+        assert_ok(bp_train_state_set_note(progress, "a note", &error), &error);
+        write_and_read();
+        free(before);
+        bp_model_destroy(model);
+        bp_train_state_destroy(progress);
+        bp_dataset_destroy(table);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_reading), IN_FOLDER(test_creating), IN_FOLDER(test_training),
+        IN_FOLDER(test_answers), IN_FOLDER(test_files),
+    };
+    watch_memory();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

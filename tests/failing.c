@@ -1,5 +1,6 @@
 #include "failing.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,16 +24,21 @@ void *__wrap_realloc(void *block, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *block);
 
-static bool fails(void)
+static bool is_next(void)
 {
-    if (failed && after)
-        return true;
     size_t now = left;
     while (now && !atomic_compare_exchange_weak(&left, &now, now - 1)) {
     }
-    if (now != 1)
+    return now == 1;
+}
+
+static bool fails(void)
+{
+    if (is_next())
+        failed = true;
+    else if (!failed || !after)
         return false;
-    failed = true;
+    errno = ENOMEM;
     return true;
 }
 

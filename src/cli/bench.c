@@ -128,7 +128,7 @@ static json_t *row_to_json(size_t m, size_t n, double work, const contender *t)
 {
     json_t *row = json_pack("{s:I}", "size", (json_int_t)n);
     for (int c = 0; c < N_CONTENDERS; c++)
-        json_object_set_new(row, t[c].name, timing_to_json(m, work, &t[c]));
+        set_json(&row, t[c].name, timing_to_json(m, work, &t[c]));
     return row;
 }
 
@@ -192,7 +192,7 @@ static void print_end(size_t overtakes)
 
 /* One line, or one row of the JSON, for each size; wins[i]: BLAS was ahead of the loops. */
 static bp_status bench_sizes(const options *o, const size_t *sizes, size_t n, bool *wins,
-                             json_t *rows, bp_error *error)
+                             json_t **rows, bp_error *error)
 {
     bp_status status = BP_OK;
     for (size_t i = 0; !status && i < n; i++) {
@@ -203,7 +203,7 @@ static bp_status bench_sizes(const options *o, const size_t *sizes, size_t n, bo
             break;
         wins[i] = t[BLAS].median < t[LOOPS].median;
         if (o->json)
-            json_array_append_new(rows, row_to_json(o->batch_size, sizes[i], work, t));
+            append_json(rows, row_to_json(o->batch_size, sizes[i], work, t));
         else
             print_row(o->batch_size, sizes[i], work, t);
     }
@@ -232,7 +232,7 @@ int run_bench(const options *o)
     if (!o->json)
         print_head(&blas, o->batch_size, o->repeats);
     json_t *rows = json_array();
-    if (bench_sizes(o, sizes, n, wins, rows, &error))
+    if (bench_sizes(o, sizes, n, wins, &rows, &error))
         exit_status = report_error(&error);
     else if (o->json)
         exit_status =

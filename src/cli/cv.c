@@ -127,9 +127,9 @@ static int print_as_json(const run *r)
 {
     json_t *object = json_object(), *folds = json_array();
     for (size_t i = 0; i < r->n; i++)
-        json_array_append_new(folds, evaluation_to_json(r->model, &r->evaluations[i]));
-    json_object_set_new(object, "folds", folds);
-    set_means(object, r->evaluations, r->n);
+        append_json(&folds, evaluation_to_json(r->model, &r->evaluations[i]));
+    set_json(&object, "folds", folds);
+    set_means(&object, r->evaluations, r->n);
     return print_json(object);
 }
 

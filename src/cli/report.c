@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bp_status fail(bp_error *error, bp_status status, const char *file, const char *format, ...)
@@ -58,15 +59,46 @@ bp_status flush_stdout(bp_error *error)
 
 int print_json(json_t *object)
 {
-    bool done = object && json_dumpf(object, stdout, JSON_COMPACT) == 0;
+    char *text = object ? json_text(object) : NULL;
     json_decref(object);
-    if (done)
-        putchar('\n');
-    else if (!ferror(stdout)) { /* main() reports what cannot be written */
+    if (!text) {
         fprintf(stderr, "bprop: out of memory\n");
         return EXIT_ERROR;
     }
+    puts(text); /* main() reports what cannot be written */
+    free(text);
     return EXIT_DONE;
+}
+
+void append_json(json_t **array, json_t *value)
+{
+    if (json_array_append_new(*array, value) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
+
+void set_json(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+/* First for its length, then into a buffer of that: nothing grows meanwhile. */
+char *json_text(const json_t *value)
+{
+    char none;
+    size_t length = json_dumpb(value, &none, 0, JSON_COMPACT);
+    char *text = length ? malloc(length + 1) : NULL;
+    if (text && json_dumpb(value, text, length, JSON_COMPACT) != length) {
+        free(text);
+        return NULL;
+    }
+    if (text)
+        text[length] = '\0';
+    return text;
 }
 
 json_t *json_finite(double value) { return isfinite(value) ? json_real(value) : json_null(); }
@@ -239,8 +271,7 @@ static json_t *names_to_json(const bp_model *model, bool classes, size_t n)
     char label[80];
     for (size_t j = 0; j < n; j++) {
         const char *name = bp_model_output_name(model, j);
-        json_array_append_new(names,
-                              json_string(classes || name ? name : target_label(model, j, label)));
+        append_json(&names, json_string(classes || name ? name : target_label(model, j, label)));
     }
     return names;
 }
@@ -252,8 +283,8 @@ static json_t *counts_to_json(const size_t *counts, size_t rows, size_t columns)
     for (size_t i = 0; i < rows; i++) {
         json_t *row = json_array();
         for (size_t j = 0; j < columns; j++)
-            json_array_append_new(row, json_integer((json_int_t)counts[i * columns + j]));
-        json_array_append_new(array, row);
+            append_json(&row, json_integer((json_int_t)counts[i * columns + j]));
+        append_json(&array, row);
     }
     return array;
 }
@@ -264,7 +295,7 @@ static json_t *confusion_to_json(const bp_evaluation *e)
         return counts_to_json(e->confusion, e->n_classes, e->n_classes);
     json_t *array = json_array();
     for (size_t j = 0; j < e->n_labels; j++)
-        json_array_append_new(array, counts_to_json(e->confusion + 4 * j, 2, 2));
+        append_json(&array, counts_to_json(e->confusion + 4 * j, 2, 2));
     return array;
 }
 
@@ -272,7 +303,7 @@ static json_t *values_to_json(const double *values, size_t n)
 {
     json_t *array = json_array();
     for (size_t j = 0; j < n; j++)
-        json_array_append_new(array, json_finite(values[j]));
+        append_json(&array, json_finite(values[j]));
     return array;
 }
 
@@ -283,36 +314,36 @@ static json_t *one_or_more(const double *values, size_t n)
 }
 
 /* Sets the figures of one answer, the model's or the baseline's. */
-static void set_scores(json_t *object, const bp_evaluation *e, const bp_scores *s)
+static void set_scores(json_t **object, const bp_evaluation *e, const bp_scores *s)
 {
     if (e->n_targets) {
-        json_object_set_new(object, "r2", one_or_more(s->r2, e->n_targets));
-        json_object_set_new(object, "rmse", one_or_more(s->rmse, e->n_targets));
-        json_object_set_new(object, "mae", one_or_more(s->mae, e->n_targets));
+        set_json(object, "r2", one_or_more(s->r2, e->n_targets));
+        set_json(object, "rmse", one_or_more(s->rmse, e->n_targets));
+        set_json(object, "mae", one_or_more(s->mae, e->n_targets));
         return;
     }
     size_t n = e->n_classes + e->n_labels;
-    json_object_set_new(object, "accuracy", json_finite(s->accuracy));
-    json_object_set_new(object, "balanced_accuracy", json_finite(s->balanced_accuracy));
-    json_object_set_new(object, "log_loss", json_finite(s->log_loss));
+    set_json(object, "accuracy", json_finite(s->accuracy));
+    set_json(object, "balanced_accuracy", json_finite(s->balanced_accuracy));
+    set_json(object, "log_loss", json_finite(s->log_loss));
     if (s->n_roc_auc)
-        json_object_set_new(object, "roc_auc", one_or_more(s->roc_auc, s->n_roc_auc));
-    json_object_set_new(object, "precision", values_to_json(s->precision, n));
-    json_object_set_new(object, "recall", values_to_json(s->recall, n));
-    json_object_set_new(object, "f1", values_to_json(s->f1, n));
+        set_json(object, "roc_auc", one_or_more(s->roc_auc, s->n_roc_auc));
+    set_json(object, "precision", values_to_json(s->precision, n));
+    set_json(object, "recall", values_to_json(s->recall, n));
+    set_json(object, "f1", values_to_json(s->f1, n));
 }
 
 json_t *evaluation_to_json(const bp_model *model, const bp_evaluation *e)
 {
     json_t *baseline = json_object(), *object = json_pack("{s:I, s:o}", "rows", (json_int_t)e->rows,
                                                           "loss", json_finite(e->loss));
-    set_scores(object, e, &e->scores);
-    set_scores(baseline, e, &e->baseline);
+    set_scores(&object, e, &e->scores);
+    set_scores(&baseline, e, &e->baseline);
     if (!e->n_targets) {
-        json_object_set_new(object, e->n_classes ? "classes" : "labels",
-                            names_to_json(model, e->n_classes, e->n_classes + e->n_labels));
-        json_object_set_new(object, "confusion", confusion_to_json(e));
+        set_json(&object, e->n_classes ? "classes" : "labels",
+                 names_to_json(model, e->n_classes, e->n_classes + e->n_labels));
+        set_json(&object, "confusion", confusion_to_json(e));
     }
-    json_object_set_new(object, "baseline", baseline);
+    set_json(&object, "baseline", baseline);
     return object;
 }

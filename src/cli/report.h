@@ -26,6 +26,15 @@ bp_status flush_stdout(bp_error *error);
  * what Jansson gives when memory is short, is an error. */
 int print_json(json_t *object);
 
+/* Jansson gives NULL where memory is short. These pass that on: an array or object that lacks a
+ * part is freed, and NULL from then on. The value becomes theirs. */
+void append_json(json_t **array, json_t *value);
+void set_json(json_t **object, const char *key, json_t *value);
+
+/* A value as text in one line, to be freed; NULL if memory is short. (json_dumps() leaves out keys
+ * then.) */
+char *json_text(const json_t *value);
+
 /* A JSON number, or null for what JSON has no number for. */
 json_t *json_finite(double value);
 

@@ -10,9 +10,8 @@ static json_t *neurons_to_json(const bp_network *network, size_t l)
         bp_neuron neuron = bp_network_neuron(network, NULL, l, j, 0);
         json_t *weights = json_array();
         for (size_t p = 0; p < neuron.n_weights; p++)
-            json_array_append_new(weights, json_real(neuron.weights[p]));
-        json_array_append_new(neurons,
-                              json_pack("{s:o, s:f}", "weights", weights, "bias", neuron.bias));
+            append_json(&weights, json_real(neuron.weights[p]));
+        append_json(&neurons, json_pack("{s:o, s:f}", "weights", weights, "bias", neuron.bias));
     }
     return neurons;
 }
@@ -23,13 +22,12 @@ static json_t *model_to_json(const bp_model *model)
     json_t *layers = json_array(), *outputs = json_array();
     char label[80];
     for (size_t l = 0; l < bp_network_n_layers(network); l++)
-        json_array_append_new(layers, json_pack("{s:s, s:o}", "activation",
-                                                bp_network_layer(network, l).activation->name,
-                                                "neurons", neurons_to_json(network, l)));
+        append_json(&layers, json_pack("{s:s, s:o}", "activation",
+                                       bp_network_layer(network, l).activation->name, "neurons",
+                                       neurons_to_json(network, l)));
     bp_answer kind = bp_model_answers(model);
     for (size_t j = 0; j < bp_model_n_outputs(model); j++)
-        json_array_append_new(outputs,
-                              json_string(kind == BP_ANSWER_CLASS ? bp_model_output_name(model, j)
+        append_json(&outputs, json_string(kind == BP_ANSWER_CLASS ? bp_model_output_name(model, j)
                                                                   : target_label(model, j, label)));
     return json_pack("{s:s, s:o, s:s, s:I, s:o}", "task", bp_answer_name(kind), "outputs", outputs,
                      "loss", bp_model_loss(model)->name, "inputs",

@@ -152,24 +152,24 @@ static json_t *means_to_json(const figure *f, const bp_evaluation *e, size_t n, 
     json_t *array = json_array();
     for (size_t j = 0; j < values; j++) {
         spread s = spread_of(f, e, n, baseline, j);
-        json_array_append_new(array, baseline ? json_finite(s.mean) : spread_to_json(s));
+        append_json(&array, baseline ? json_finite(s.mean) : spread_to_json(s));
     }
     if (values > 1)
         return array;
-    json_t *only = json_incref(json_array_get(array, 0));
+    json_t *only = json_incref(json_array_get(array, 0)); /* NULL if there is no array */
     json_decref(array);
     return only;
 }
 
-void set_means(json_t *object, const bp_evaluation *e, size_t n)
+void set_means(json_t **object, const bp_evaluation *e, size_t n)
 {
     json_t *baseline = json_object();
     for (size_t i = 0; i < N_FIGURES; i++) {
         const figure *f = &figures[i];
         if (count_values(f, e, false))
-            json_object_set_new(object, f->key, means_to_json(f, e, n, false));
+            set_json(object, f->key, means_to_json(f, e, n, false));
         if (count_values(f, e, true))
-            json_object_set_new(baseline, f->key, means_to_json(f, e, n, true));
+            set_json(&baseline, f->key, means_to_json(f, e, n, true));
     }
-    json_object_set_new(object, "baseline", baseline);
+    set_json(object, "baseline", baseline);
 }

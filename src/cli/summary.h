@@ -16,6 +16,6 @@ void print_means(FILE *file, const bp_model *model, const bp_evaluation *e, size
 
 /* Sets the same in an object: {"accuracy": {"mean": …, "std": …}, …, "baseline": {"accuracy": …}},
  * of several outputs arrays. A figure that is undefined in one evaluation has no mean: null. */
-void set_means(json_t *object, const bp_evaluation *e, size_t n);
+void set_means(json_t **object, const bp_evaluation *e, size_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* main.c: the table of commands, and the way to one of them. */
+/* main.c: the way to a command. */
 #include "commands.h"
 #include "report.h"
 
@@ -8,40 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static const command commands[] = {
-    {"train", "DATA", 1, 1, "Train a model on a table.", FOR_TRAIN, run_train},
-    {"predict", "MODEL DATA", 2, 2, "Print a model's answer for each row of a table.", FOR_PREDICT,
-     run_predict},
-    {"evaluate", "MODEL DATA", 2, 2, "Measure a model's answers against a table's own.",
-     FOR_EVALUATE, run_evaluate},
-    {"cv", "DATA", 1, 1, "Cross-validate: measure a way to train, on rows it was not trained on.",
-     FOR_CV, run_cv},
-    {"convert", "IN OUT", 2, 2, "Write a table in another format.", FOR_CONVERT, run_convert},
-    {"show", "MODEL", 1, 1, "Print a model's network, neuron by neuron.", FOR_SHOW, run_show},
-    {"tutorial", "[TOPIC]", 0, 1, "Walk through backpropagation's worked examples.", FOR_TUTORIAL,
-     run_tutorial},
-    {"bench", "", 0, 0, "Compare loops, BLAS and bare matrix products on this machine.", FOR_BENCH,
-     run_bench},
-    {"info", "", 0, 0, "Print versions, the BLAS library and its state.", FOR_INFO, run_info},
-};
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
 static void print_overview(FILE *file)
 {
     fprintf(file, "bprop trains multilayer perceptrons on tables.\n\n"
                   "usage: bprop COMMAND [arguments] [options]\n\ncommands:\n");
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(file, "  %-10s%-12s %s\n", commands[i].name, commands[i].arguments,
-                commands[i].summary);
+    for (size_t i = 0; command_at(i); i++)
+        fprintf(file, "  %-10s%-12s %s\n", command_at(i)->name, command_at(i)->arguments,
+                command_at(i)->summary);
     fprintf(file, "\nbprop COMMAND --help tells more; bprop --version prints the version.\n");
-}
-
-static const command *find_command(const char *name)
-{
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    return NULL;
 }
 
 static int run(int argc, char **argv)

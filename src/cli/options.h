@@ -1,5 +1,5 @@
-/* options.h: the command line. One table of options (options.c) and one of commands (main.c): the
- * parsing and the help texts come from them. */
+/* options.h: the command line. One table of options (options.c) and one of commands (commands.c):
+ * the parsing and the help texts come from them. */
 #ifndef BP_CLI_OPTIONS_H
 #define BP_CLI_OPTIONS_H
 

@@ -7,6 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many bytes the character there has; 0: none, or it was cut. */
+static size_t character_size(const char *text)
+{
+    unsigned char first = (unsigned char)*text;
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4, i = 1;
+    if (first == 0x7f || first < ' ' || (first >= 0x80 && first < 0xc2))
+        return 0;
+    while (i < size && ((unsigned char)text[i] & 0xc0) == 0x80)
+        i++;
+    return i == size ? size : 0;
+}
+
+/* Makes a text one line, since what it quotes may hold anything, or be cut within a character. */
+static void clean(char *text)
+{
+    for (size_t size; *text; text += size ? size : 1)
+        if (!(size = character_size(text)))
+            *text = '?';
+}
+
 bp_status fail(bp_error *error, bp_status status, const char *file, const char *format, ...)
 {
     va_list arguments;
@@ -16,6 +36,7 @@ bp_status fail(bp_error *error, bp_status status, const char *file, const char *
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
+    clean(error->message);
     return status;
 }
 

@@ -1,6 +1,8 @@
 /* test_csv.c: tables out of CSV files, good and bad. */
 #include "tables.h"
 
+#include "data/format.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,6 +230,46 @@ static void test_read_across_buffer(void **state)
     free(text);
 }
 
+/* The blocks that a text comes in: of `most` rows, but for the last, even if more had to be read
+ * before it was known what the first line is. */
+static const struct {
+    const char *text;
+    size_t most;
+    const char *blocks;
+} in_blocks[] = {
+    {"1\n2\n3\n", 2, "(1)(2); (3); "},
+    {"a\nb\nc\n", 1, "('a'); ('b'); ('c'); "},
+    {"a,1\nb,?\na,3\n", 1, "('a'|1); ('b'|?); ('a'|3); "},
+    {"a,?\n?,u\n?,v\n?,u\n", 1, "('a'|?); (?|'u'); (?|'v'); (?|'u'); "},
+    {"a,?\n?,u\n?,v\n?,u\n", 3, "('a'|?)(?|'u')(?|'v'); (?|'u'); "},
+    {"a,b\n?,1\n?,2\n3,?\n", 2, "<a|b>(?|1)(?|2); <a|b>(3|?); "},
+    {"a,b\n?,1\n?,2\nx,?\ny,3\n", 1, "<a|b>(?|1); <a|b>(?|2); <a|b>('x'|?); <a|b>('y'|3); "},
+};
+
+static void test_blocks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof in_blocks / sizeof *in_blocks; i++) {
+        const char *text = in_blocks[i].text;
+        bp_input *input = NULL;
+        bp_table_reader *reader = NULL;
+        bp_dataset *block = NULL;
+        bp_error error;
+        printed blocks = {.used = 0};
+        assert_ok(bp_input_of_bytes("t", text, strlen(text), &input, &error), &error);
+        assert_ok(bp_table_reader_open(input, NULL, NULL, &reader, &error), &error);
+        for (;;) {
+            assert_ok(bp_table_reader_next(reader, in_blocks[i].most, &block, &error), &error);
+            if (!block)
+                break;
+            put(&blocks, "%s; ", print_table(block).text);
+            bp_dataset_destroy(block);
+        }
+        assert_string_equal(blocks.text, in_blocks[i].blocks);
+        bp_table_reader_close(reader);
+    }
+}
+
 /* Many rows and one cell larger than the buffer, each cell compared. */
 static void test_read_large(void **state)
 {
@@ -423,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_read_across_buffer),
         cmocka_unit_test(test_read_large),
         cmocka_unit_test(test_read_refused),

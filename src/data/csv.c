@@ -382,25 +382,57 @@ static bp_status describe(const reader *r, bp_dataset *table)
         r->header == BP_HEADER_YES ? "the first line holds names" : "no header line", r->why);
 }
 
-/* Hands the table over, with its cells, and begins another. */
-static bp_status take_table(reader *r, bp_dataset **block)
+/* Rows beyond `most`, read to find out whether there is a header line, begin the next block. */
+static bp_status carry_over(reader *r, size_t most, bp_dataset *to, double **values,
+                            size_t *capacity)
 {
+    bp_dataset *from = r->table;
+    size_t columns = from->columns, first = most * columns, n = from->rows * columns - first;
+    if (!bp_grow(values, capacity, n, sizeof **values))
+        return bp_fail_memory(r->error);
+    for (size_t i = 0; i < n; i++) {
+        size_t c = i % columns, number;
+        double cell = r->values[first + i];
+        if (isnan(cell)) {
+            to->column[c].first_missing = from->column[c].first_missing;
+        } else if (from->column[c].is_text) {
+            const bp_word *word = &from->column[c].words.words[(size_t)cell];
+            if (!bp_dictionary_add(&to->column[c].words, word->text, strlen(word->text), word->line,
+                                   &number))
+                return bp_fail_memory(r->error);
+            cell = (double)number;
+        }
+        (*values)[i] = cell;
+    }
+    to->rows = from->rows - most;
+    from->rows = most;
+    return BP_OK;
+}
+
+/* Hands the table over, `most` rows with their cells, and begins another. */
+static bp_status take_table(reader *r, size_t most, bp_dataset **block)
+{
+    double *values = NULL;
+    size_t capacity = 0;
     bp_dataset *table = r->table, *successor = NULL;
     for (size_t c = 0; c < table->columns; c++)
         table->column[c].is_text = r->kinds[c] == TEXTS || r->kinds[c] == CATEGORIES;
     bp_status status = describe(r, table);
     if (!status && !(successor = make_successor(r)))
         status = bp_fail_memory(r->error);
-    if (!status && !bp_part_of_doubles(r->values, table->columns, &table->parts[0])) {
-        bp_dataset_destroy(successor);
+    if (!status && table->rows > most)
+        status = carry_over(r, most, successor, &values, &capacity);
+    if (!status && !bp_part_of_doubles(r->values, table->columns, &table->parts[0]))
         status = bp_fail_memory(r->error);
-    }
-    if (status)
+    if (status) {
+        bp_dataset_destroy(successor);
+        free(values);
         return status;
+    }
     *block = table;
     r->table = successor;
-    r->values = NULL;
-    r->capacity = 0;
+    r->values = values;
+    r->capacity = capacity;
     return BP_OK;
 }
 
@@ -418,7 +450,7 @@ static bp_status next_block(void *state, size_t most, bp_dataset **block, bp_err
     if (status)
         return status;
     if (r->table->rows)
-        return take_table(r, block);
+        return take_table(r, most, block);
     *block = NULL;
     if (!first)
         return BP_OK;

@@ -256,6 +256,7 @@ static void test_blocks(void **state)
         bp_dataset *block = NULL;
         bp_error error;
         printed blocks = {.used = 0};
+        size_t rows = 0;
         assert_ok(bp_input_of_bytes("t", text, strlen(text), &input, &error), &error);
         assert_ok(bp_table_reader_open(input, NULL, NULL, &reader, &error), &error);
         for (;;) {
@@ -263,6 +264,8 @@ static void test_blocks(void **state)
             if (!block)
                 break;
             put(&blocks, "%s; ", print_table(block).text);
+            assert_int_equal(bp_dataset_row_number(block, 0), rows + 1);
+            rows += bp_dataset_rows(block);
             bp_dataset_destroy(block);
         }
         assert_string_equal(blocks.text, in_blocks[i].blocks);

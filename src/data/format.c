@@ -206,7 +206,10 @@ bp_status bp_table_reader_next(bp_table_reader *r, size_t most, bp_dataset **blo
     bp_status status = r->format->next(r->state, most, &made, error);
     if (status)
         return status;
-    r->rows += made ? made->rows : 0;
+    if (made) {
+        made->first_row = r->rows;
+        r->rows += made->rows;
+    }
     if (r->labels)
         status = add_labels(r, made, error);
     if (status)

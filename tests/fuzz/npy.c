@@ -1,0 +1,7 @@
+/* npy.c: arrays in NumPy's format. */
+#include "fuzz_table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    return fuzz_format("npy", bytes, size);
+}

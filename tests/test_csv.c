@@ -106,7 +106,10 @@ static void test_read(void **state)
 #define AFTER                                                                                      \
     "column 1: text after the closing quote of a cell; a quote inside a quoted cell is written "   \
     "twice"
-#define NUL   "column 1: a NUL byte: this is not a text file"
+#define NUL   "column 1: a NUL byte: this is not a text file in UTF-8"
+#define CR    "a carriage return within a line; end lines with LF or CR LF"
+#define OTHER "expected text in UTF-8, but this is "
+#define UTF16 OTHER "UTF-16; convert it, such as by iconv -f UTF-16 -t UTF-8"
 #define TEN   "abcdefghij"
 #define SIXTY TEN TEN TEN TEN TEN TEN
 
@@ -172,18 +175,85 @@ static const struct {
     {BYTES("\"a\nb\"\n\"a\nb\" c\n"), 3, AFTER, 0, 0},
     /* no text files */
     {BYTES("a\0b,1\n"), 1, NUL, 0, 0},
-    {BYTES("x\ny\0z\n"), 2, "column 1 (x): a NUL byte: this is not a text file", 0, 0},
+    {BYTES("x\ny\0z\n"), 2, "column 1 (x): a NUL byte: this is not a text file in UTF-8", 0, 0},
     {BYTES("\0"), 1, NUL, 0, 0},
     {BYTES("1\0,2\n"), 1, NUL, 0, 0},
-    {BYTES("\xff\xfe"
-           "1\0,\0"
-           "2\0\n\0"),
-     1, NUL, 0, 0},
     {BYTES("a\0\nb\0\n"), 1, NUL, BP_HEADER_YES, 0},
     /* Said of a column of numbers too */
     {BYTES("1\n2\0\n"), 2, NUL, 0, 0},
     /* A message is one line (status.h) */
     {BYTES("1\n\"a\nb\"\n"), 2, "column 1: 'a?b' " MIXED, 0, 0},
+    /* more that are almost numbers */
+    {BYTES("1,2\n3,--5\n"), 2, "column 2: '--5' " MIXED, 0, 0},
+    {BYTES("1,2\n3,4\"5\n"), 2, "column 2: '4\"5' " MIXED, 0, 0},
+    {BYTES("1,2\n3,4e+\n"), 2, "column 2: '4e+' " MIXED, 0, 0},
+    {BYTES("1,2\n3,.\n"), 2, "column 2: '.' " MIXED, 0, 0},
+    {BYTES("1,2\n3,1_000\n"), 2, "column 2: '1_000' " MIXED, 0, 0},
+    {BYTES("1,2\n3,1 000\n"), 2, "column 2: '1 000' " MIXED, 0, 0},
+    {BYTES("1,2\n3,5%\n"), 2, "column 2: '5%' " MIXED, 0, 0},
+    {BYTES("1,2\n3,Infinity\n"), 2, "column 2: 'Infinity' " MIXED, 0, 0},
+    {BYTES("1,2\n3,nan(1)\n"), 2, "column 2: 'nan(1)' " MIXED, 0, 0},
+    {BYTES("1,2\n3,TRUE\n"), 2, "column 2: 'TRUE' " MIXED, 0, 0},
+    {BYTES("1,2\n3,\xc2\xa0"
+           "4\n"),
+     2,
+     "column 2: '\xc2\xa0"
+     "4' " MIXED,
+     0, 0},
+    {BYTES("1,2\n1,000,2\n"), 2, RAGGED("3", "2", ","), 0, 0},
+    {BYTES("1,2\n3,4\n"), 2,
+     "column 1 (1,2): '3,4' has a decimal comma; write numbers with a point, or, if commas delimit "
+     "cells, --delimiter ,",
+     0, ';'},
+    {BYTES("1,2,\n3,4\n"), 2, RAGGED("2", "3", ","), 0, 0},
+    {BYTES("1|2\n3\n"), 2, RAGGED("1", "2", "|"), 0, 0},
+    {BYTES("1\t2\n3\n"), 2, RAGGED("1", "2", "\\t"), 0, 0},
+    {BYTES("1,2\n\x1a"), 2, RAGGED("1", "2", ","), 0, 0},
+    /* line ends of old */
+    {BYTES("1\r2\r"), 1, "column 1: " CR, 0, 0},
+    {BYTES("a,b\r1,2\r"), 1, "column 2: " CR, 0, 0},
+    {BYTES("1,2\n3,4\r5,6\n"), 2, "column 2: " CR, 0, 0},
+    {BYTES("1,2\r\r\n"), 1, "column 2: " CR, 0, 0},
+    /* text, but not UTF-8 */
+    {BYTES("\xff\xfe"
+           "1\0,\0"
+           "2\0\n\0"),
+     0, UTF16, 0, 0},
+    {BYTES("\xfe\xff\0"
+           "1\0,\0"
+           "2\0\n"),
+     0, UTF16, 0, 0},
+    {BYTES("\xff\xfe\0\0"
+           "1\0\0\0"),
+     0, OTHER "UTF-32; convert it, such as by iconv -f UTF-32 -t UTF-8", 0, 0},
+    {BYTES("1\0,\0"
+           "2\0\n\0"),
+     1, NUL, 0, 0},
+    {BYTES("caf\xe9,1\n"), 1, NOT_UTF8, 0, 0},
+    {BYTES("1,a\n2,b\n3,\xc0\x80\n"), 3,
+     "column 2: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8", 0,
+     0},
+    {BYTES("\xef\xbb\xbf\xef\xbb\xbf"
+           "1,5\n2,3\n"),
+     1,
+     "column 1: '\xef\xbb\xbf"
+     "1' " MIXED HINT,
+     0, 0},
+    {BYTES("\xef\xbb"), 1, NOT_UTF8, 0, 0},
+    /* other files */
+    {BYTES("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), 0, OTHER "a PNG image; it holds no table", 0, 0},
+    {BYTES("\xff\xd8\xff\xe0"), 0, OTHER "a JPEG image; it holds no table", 0, 0},
+    {BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0"), 0, OTHER "an Excel file; save it as CSV", 0, 0},
+    {BYTES("\xfd"
+           "7zXZ\0\0"),
+     0, OTHER "packed by xz; unpack it", 0, 0},
+    {BYTES("\x28\xb5\x2f\xfd\x24"), 0, OTHER "packed by zstd; unpack it", 0, 0},
+    {BYTES("\x89HDF\r\n\x1a\n"), 0, OTHER "an HDF5 file; save the table as CSV or NPY", 0, 0},
+    {BYTES("\x50\0\0\0\0\0\0\0{\"0.bias\":"), 0,
+     OTHER "a safetensors file, such as a model; it holds no table", 0, 0},
+    {BYTES("\x7f"
+           "ELF\2\1\1\0"),
+     1, NUL, 0, 0},
 };
 
 static void test_malformed(void **state)
@@ -200,6 +270,72 @@ static void test_malformed(void **state)
         assert_int_equal(error.status, status);
         assert_ptr_equal(data, &data);
     }
+}
+
+/* Lines, cells and numbers of any length. */
+static void test_malformed_at_length(void **state)
+{
+    enum { N = 600000 };
+    static const struct {
+        const char *before, *filling, *after;
+        const char *message;
+    } cases[] = {
+        {"1,2\n", "1,", "1\n", RAGGED("300001", "2", ",")},
+        {"1,2\n", ",,", "\n", RAGGED("600001", "2", ",")},
+        {"1,2\n1,\"", "x\n", "2\n", OPEN},
+        {"1,2\n3,", "11", "\n",
+         "column 2: '111111111111111111111111111111111111111111111111111111111111' " MIXED},
+        {"1,2\n3,\"", "ab", "\"\n",
+         "column 2: '"
+         "abababababababababababababababababababababababababababababab' " MIXED},
+        {"1,2\n\"", "x,", "\"1,2\n", AFTER},
+    };
+    (void)state;
+    char *text = malloc(N + 100);
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t used = (size_t)sprintf(text, "%s", cases[i].before);
+        for (size_t filled = 0; filled < N; filled += 2)
+            memcpy(text + used + filled, cases[i].filling, 2);
+        used += N;
+        used += (size_t)sprintf(text + used, "%s", cases[i].after);
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_int_equal(read_bytes(text, used, 0, 0, &data, &error), BP_ERROR_FORMAT);
+        assert_string_equal(error.message, cases[i].message);
+        assert_int_equal(error.line, 2);
+        assert_null(data);
+    }
+    free(text);
+}
+
+/* No truncation and no changed byte does more than fail. */
+static void test_damaged(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf"
+                               "a,\"b \"\"c\"\"\",\xc3\xa9\r\n-1.5e1,\"x,\ny\",\n\n?, z ,\"7\"";
+    static const char bytes[] = " 0\";,|\t\r\nx.\xff";
+    enum { SIZE = sizeof text - 1, N_BYTES = sizeof bytes };
+    (void)state;
+    for (size_t at = 0; at <= SIZE; at++)
+        for (size_t b = 0; b < N_BYTES + (at < SIZE); b++) { /* the last cuts it off */
+            char *copy = malloc(SIZE); /* to its last byte, so that a sanitizer sees one too many */
+            size_t size = b < N_BYTES && at < SIZE ? SIZE : at;
+            bp_input *input;
+            bp_dataset *data = NULL;
+            bp_error error;
+            assert_non_null(copy);
+            memcpy(copy, text, SIZE);
+            if (size == SIZE && at < SIZE)
+                copy[at] = bytes[b];
+            assert_ok(bp_input_of_bytes("file", copy, size, &input, &error), &error);
+            bp_status status = bp_dataset_read_input(input, NULL, NULL, &data, &error);
+            assert_true(status == BP_OK || status == BP_ERROR_FORMAT);
+            if (!status)
+                print_table(data);
+            bp_dataset_destroy(data);
+            free(copy);
+        }
 }
 
 /* Records of every length, escapes included, meet the end of the first 256 KiB at every place. */
@@ -469,6 +605,8 @@ int main(void)
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_malformed_at_length),
+        cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_read_across_buffer),
         cmocka_unit_test(test_read_large),
         cmocka_unit_test(test_read_refused),

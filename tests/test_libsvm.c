@@ -68,7 +68,7 @@ static void test_read(void **state)
 #define VALUE(text, index) "value '" text "' of index " index NO_NUMBER ", such as 0.5 or 1e-3"
 #define NOT_UTF8                                                                                   \
     " of the line: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
-#define NUL " of the line: a NUL byte: this is not a text file"
+#define NUL " of the line: a NUL byte: this is not a text file in UTF-8"
 #define CR  " of the line: a carriage return within a line; end lines with LF or CR LF"
 #define LABELS                                                                                     \
     " is not one number; rows with several labels cannot be read from LIBSVM files, and a "        \
@@ -136,6 +136,16 @@ static const struct {
     {BYTES("1 1:2 # a\0b\n"), 1, "byte 10" NUL},
     {BYTES("1 1:\xe9\n"), 1, "byte 5" NOT_UTF8},
     {BYTES("1 1:2\n1 1:2 # caf\xe9\n"), 2, "byte 12" NOT_UTF8},
+    {BYTES("\xff\xfe"
+           "1\0 \0"),
+     0,
+     "expected text in UTF-8, but this is UTF-16; convert it, such as by iconv -f UTF-16 -t UTF-8"},
+    {BYTES("PK\3\4\x14\0"), 0,
+     "expected text in UTF-8, but this is a ZIP archive, as .xlsx, .npz and .pt files are; take "
+     "the "
+     "table out of it"},
+    {BYTES("\x93NUMPY\1\0"), 0,
+     "expected text in UTF-8, but this is an NPY file; --format npy reads it"},
     {BYTES("1 1:2\r0 1:3\r"), 1, "byte 6" CR},
     {BYTES("1 1:2 # a\r0 1:3\n"), 1, "byte 10" CR},
 };

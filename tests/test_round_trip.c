@@ -229,6 +229,8 @@ static void test_csv_bytes(void **state)
         {"x\n?\n\"\"\"\"\n\"y\n\"\n", "x\nNA\n\"\"\"\"\n\"y\n\"\n"},
         {"?\n1\n", "NA\n1\n"},
         {"a,,c\n1,2,3\n", "a,\"\",c\n1,2,3\n"},
+        {"\"\xef\xbb\xbfx\"\n1\n", "\"\xef\xbb\xbfx\"\n1\n"},
+        {"\"PK\3\4\"\n1\n", "\"PK\3\4\"\n1\n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -68,7 +68,7 @@ static bp_status check_text(reader *r, size_t c, const bp_cell *it)
     char label[BP_COLUMN_TEXT_SIZE];
     if (memchr(it->text, '\0', it->length))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
-                          "%s: a NUL byte: this is not a text file",
+                          "%s: a NUL byte: this is not a text file in UTF-8",
                           bp_column_text(r->table, c, label));
     if (bp_utf8_prefix(it->text, it->length) != it->length)
         return bp_fail_at(
@@ -101,8 +101,10 @@ static bp_status add_text(reader *r, size_t c, const bp_cell *it, double *value)
         return status;
     if (r->records.delimiter != ',' && r->kinds[c] != CATEGORIES && has_decimal_comma(it))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
-                          "%s: '%.*s' has a decimal comma; write numbers with a point",
-                          bp_column_text(r->table, c, label), (int)it->length, it->text);
+                          "%s: '%.*s' has a decimal comma; write numbers with a point%s",
+                          bp_column_text(r->table, c, label), (int)it->length, it->text,
+                          r->options->delimiter ? ", or, if commas delimit cells, --delimiter ,"
+                                                : "");
     if (r->kinds[c] == NUMBERS)
         return fail_mixed(r, c, it->text, it->length, r->records.line);
     if (!bp_dictionary_add(&r->table->column[c].words, it->text, it->length, r->records.line,

@@ -167,11 +167,9 @@ bp_status bp_records_begin(bp_records *r, bp_input *input, char delimiter, bp_er
 {
     *r = (bp_records){.window = {.input = input}, .next_line = 1};
     bp_window *w = &r->window;
-    bp_status status = bp_window_more(w, 1, error);
+    bp_status status = bp_window_begin(w, error);
     if (status)
         return status;
-    if (w->end >= 3 && memcmp(w->buffer, "\xef\xbb\xbf", 3) == 0)
-        w->start = 3; /* the byte order mark of UTF-8 */
     r->delimiter =
         delimiter ? delimiter : detect_delimiter(w->buffer + w->start, w->buffer + w->end);
     return BP_OK;

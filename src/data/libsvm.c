@@ -177,7 +177,7 @@ static bp_status check_bytes(const source *s, const char *at, const char *end)
     const char *nul = memchr(at, '\0', length), *cr = memchr(at, '\r', length);
     if (nul)
         return bp_fail_at(s->error, BP_ERROR_FORMAT, name_of(s), s->line,
-                          "byte %zu of the line: a NUL byte: this is not a text file",
+                          "byte %zu of the line: a NUL byte: this is not a text file in UTF-8",
                           (size_t)(nul - at) + 1);
     if (good < length)
         return bp_fail_at(s->error, BP_ERROR_FORMAT, name_of(s), s->line,
@@ -326,8 +326,7 @@ static bp_status next_line(source *s, rows *to, bool *more)
     if (!*more)
         return BP_OK;
     s->window.start += (size_t)(end - at) + ends;
-    if (s->line++ == 0 && end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
-        at += 3; /* the byte order mark of UTF-8 */
+    s->line++;
     return take_line(s, at, end, to);
 }
 
@@ -353,6 +352,7 @@ static bp_status find_greatest(const char *name, const bp_mapping *file, size_t 
     bp_status status = bp_input_of_bytes(name, file->bytes, file->size, &s.window.input, error);
     if (status)
         return status;
+    status = bp_window_begin(&s.window, error);
     while (!status && more) {
         found.n = found.n_values = 0; /* only the greatest index is wanted */
         status = next_line(&s, &found, &more);
@@ -378,9 +378,11 @@ static bp_status begin(reader *r, size_t most)
     size_t greatest;
     r->begun = true;
     r->holds_all = most == SIZE_MAX || !bp_input_map(input, &file);
+    bp_status status = bp_window_begin(&r->source.window, r->source.error);
     if (r->holds_all)
-        return BP_OK;
-    bp_status status = find_greatest(bp_input_name(input), &file, &greatest, r->source.error);
+        return status;
+    if (!status)
+        status = find_greatest(bp_input_name(input), &file, &greatest, r->source.error);
     bp_mapping_release(&file);
     if (!status)
         settle_features(r, greatest);

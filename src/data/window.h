@@ -12,6 +12,10 @@ typedef struct bp_window {
     bool at_end;                 /* of the input */
 } bp_window;
 
+/* The first bytes, behind the byte order mark of UTF-8 if there is one. BP_ERROR_FORMAT if they are
+ * known to begin files of another kind. */
+bp_status bp_window_begin(bp_window *window, bp_error *error);
+
 /* Adds bytes to the unread ones, which may move, or finds the input's end. `line` is that of the
  * first unread byte; BP_ERROR_FORMAT if it is longer than lines are, or no text. */
 bp_status bp_window_more(bp_window *window, size_t line, bp_error *error);

@@ -261,7 +261,7 @@ static void test_too_many(void **state)
     bp_error error;
     (void)state;
     assert_non_null(data);
-    data->parts[0] = (bp_part){1, load_zeros, NULL, NULL};
+    data->parts[0] = (bp_part){.columns = 1, .load = load_zeros};
     data->rows = (size_t)1 << 32;
     assert_int_equal(bp_dataset_write(data, path, "idx", &error), BP_ERROR_FORMAT);
     assert_string_equal(error.message, "more than 4294967295 rows, which IDX cannot count; write "
@@ -285,7 +285,7 @@ static void test_no_room(void **state)
     bp_dataset *data = bp_dataset_with_columns("table", 1);
     (void)state;
     assert_non_null(data);
-    data->parts[0] = (bp_part){1, load_zeros, NULL, NULL};
+    data->parts[0] = (bp_part){.columns = 1, .load = load_zeros};
     data->rows = ROWS;
     snprintf(expected, sizeof expected,
              "the temporary file of the table cannot be written: %s; make room, or name another "

@@ -235,6 +235,16 @@ bool bp_input_map(const bp_input *input, bp_mapping *mapping)
     return true;
 }
 
+void bp_mapping_expect(const bp_mapping *mapping, const unsigned char *bytes, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), before = (uintptr_t)bytes % page;
+    const unsigned char *end = mapping->bytes + mapping->size;
+    size_t left = (size_t)(end - bytes);
+    /* It is but advice: without it, bytes come when they are looked at. */
+    posix_madvise((void *)(uintptr_t)(bytes - before), before + smaller(size, left),
+                  POSIX_MADV_WILLNEED);
+}
+
 void bp_mapping_release(bp_mapping *mapping)
 {
     if (mapping->bytes)

@@ -51,6 +51,8 @@ typedef struct bp_mapping {
 /* Maps the file, from its first byte on, whatever was taken of it. False, without an error, where
  * that cannot be: standard input, not a regular file, unpacked, too large for the address space. */
 bool bp_input_map(const bp_input *input, bp_mapping *mapping);
+/* Begins to read `size` bytes at `bytes`, within it, without waiting for them. */
+void bp_mapping_expect(const bp_mapping *mapping, const unsigned char *bytes, size_t size);
 void bp_mapping_release(bp_mapping *mapping);
 
 #endif

@@ -55,6 +55,14 @@ static inline void bp_dataset_load(const bp_dataset *data, size_t i, size_t firs
     }
 }
 
+/* Rows rows[0 … n − 1] are to be loaded soon, in no order: see bp_part. */
+static inline void bp_dataset_expect(const bp_dataset *data, const size_t *rows, size_t n)
+{
+    for (size_t p = 0; p < data->n_parts; p++)
+        if (data->parts[p].expect)
+            data->parts[p].expect(data->parts[p].cells, data->index, rows, n);
+}
+
 static inline double bp_dataset_cell(const bp_dataset *data, size_t i, size_t c)
 {
     double cell;

@@ -441,7 +441,8 @@ static bp_status make_table(const reader *r, rows *taken, bp_dataset **table)
     }
     *cells = *taken;
     cells->labels = NULL; /* the second part's now */
-    made->parts[0] = (bp_part){r->features, load_rows, cells, destroy_rows};
+    made->parts[0] = (bp_part){
+        .columns = r->features, .load = load_rows, .cells = cells, .destroy = destroy_rows};
     made->n_parts = 2;
     made->columns = r->features + 1;
     made->rows = taken->n;

@@ -2,12 +2,22 @@
 
 #include "base/memory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/* ---- Arrays ------------------------------------------------------------------------------- */
+
+typedef struct array_cells {
+    bp_array array;
+    atomic_long waits;  /* how often the process had waited for the disk, when last looked */
+    atomic_int hurries; /* batches for which rows are still to be read ahead */
+} array_cells;
 
 static void load_array(const void *cells, size_t row, size_t first, size_t n, double *to)
 {
-    const bp_array *array = cells;
+    const bp_array *array = &((const array_cells *)cells)->array;
     const unsigned char *bytes = array->bytes + row * array->row_step;
     if (array->column_at)
         for (size_t j = 0; j < n; j++)
@@ -16,22 +26,52 @@ static void load_array(const void *cells, size_t row, size_t first, size_t n, do
         array->load(bytes + first * array->column_step, array->column_step, n, to);
 }
 
+static long count_waits(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) ? 0 : usage.ru_majflt;
+}
+
+/* Of a file larger than memory most rows of a batch, which lie anywhere, have to come from the
+ * disk: by themselves one after another, so asked for, all at a time. Where nothing had to wait
+ * there is nothing to ask for. */
+static void expect_rows(void *cells, const size_t *index, const size_t *rows, size_t n)
+{
+    enum { BATCHES = 1000 };
+    array_cells *c = cells;
+    long waits = count_waits();
+    if (atomic_exchange(&c->waits, waits) != waits)
+        atomic_store(&c->hurries, BATCHES);
+    if (atomic_load(&c->hurries) <= 0)
+        return;
+    atomic_fetch_sub(&c->hurries, 1);
+    for (size_t i = 0; i < n; i++)
+        bp_mapping_expect(&c->array.mapping,
+                          c->array.bytes + (index ? index[rows[i]] : rows[i]) * c->array.row_step,
+                          c->array.row_step);
+}
+
 static void destroy_array(void *cells)
 {
-    bp_array *array = cells;
-    bp_mapping_release(&array->mapping);
-    free(array->column_at);
-    free(array->block);
-    free(array);
+    array_cells *c = cells;
+    bp_mapping_release(&c->array.mapping);
+    free(c->array.column_at);
+    free(c->array.block);
+    free(c);
 }
 
 bool bp_part_of_array(const bp_array *array, size_t columns, bp_part *part)
 {
-    bp_array *copy = bp_allocate(1, sizeof *copy);
-    if (!copy)
+    array_cells *made = bp_allocate(1, sizeof *made);
+    if (!made)
         return false;
-    *copy = *array;
-    *part = (bp_part){columns, load_array, copy, destroy_array};
+    made->array = *array;
+    atomic_init(&made->waits, count_waits());
+    *part = (bp_part){.columns = columns,
+                      .load = load_array,
+                      .expect = array->mapping.bytes ? expect_rows : NULL,
+                      .cells = made,
+                      .destroy = destroy_array};
     return true;
 }
 

@@ -10,6 +10,9 @@ typedef struct bp_part {
     size_t columns;
     /* Cells first … first + n − 1 of a row, NaN where missing. Thread-safe. */
     void (*load)(const void *cells, size_t row, size_t first, size_t n, double *to);
+    /* Rows that are to be loaded soon, those of `rows`, which are numbers in `index` (NULL: of the
+     * part): begins to read them all at once if that is worth while. NULL: it never is. */
+    void (*expect)(void *cells, const size_t *index, const size_t *rows, size_t n);
     void *cells; /* the part's, of whatever type */
     void (*destroy)(void *cells);
 } bp_part;

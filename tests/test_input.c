@@ -185,6 +185,33 @@ static void test_map(void **state)
     remove_file(empty);
 }
 
+/* Where a file cannot be mapped, its bytes are read at their place, as long as they are there. */
+static void test_access(void **state)
+{
+    bp_input *input;
+    bp_access access;
+    bp_error error;
+    char taken[3];
+    size_t size, got;
+    char *path = make_file("hello", 5);
+    (void)state;
+    assert_ok(bp_input_open(path, &input, &error), &error);
+    assert_ok(bp_input_read(input, taken, 2, &got, &error), &error);
+    assert_true(bp_input_access(input, &access, &size));
+    bp_input_close(input);
+    assert_int_equal(size, 5);
+    assert_true(bp_access_read(&access, 1, taken, 3));
+    assert_memory_equal(taken, "ell", 3);
+    assert_false(bp_access_read(&access, 3, taken, 3));
+    assert_int_equal(truncate(path, 0), 0);
+    assert_false(bp_access_read(&access, 1, taken, 3));
+    bp_access_release(&access);
+    assert_ok(bp_input_of_bytes("x", "hello", 5, &input, &error), &error);
+    assert_false(bp_input_access(input, &access, &size));
+    bp_input_close(input);
+    remove_file(path);
+}
+
 static void test_refused(void **state)
 {
     bp_input *input;
@@ -208,7 +235,8 @@ int main(void)
 #else
         cmocka_unit_test(test_without_zlib),
 #endif
-        cmocka_unit_test(test_map),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_map),           cmocka_unit_test(test_access),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

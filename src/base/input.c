@@ -222,16 +222,26 @@ bp_status bp_input_read_block(bp_input *input, size_t size, unsigned char **bloc
 
 /* ---- Mapping ------------------------------------------------------------------------------ */
 
-bool bp_input_map(const bp_input *input, bp_mapping *mapping)
+/* Whether its bytes are those of a file that is there to be looked at, *size of them. */
+static bool is_file(const bp_input *input, size_t *size)
 {
     struct stat file;
     if (!input->is_own || input->gunzip || fstat(input->fd, &file) || !S_ISREG(file.st_mode) ||
         file.st_size <= 0 || (uint64_t)file.st_size > SIZE_MAX)
         return false;
-    void *bytes = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, input->fd, 0);
+    *size = (size_t)file.st_size;
+    return true;
+}
+
+bool bp_input_map(const bp_input *input, bp_mapping *mapping)
+{
+    size_t size;
+    if (!is_file(input, &size))
+        return false;
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, input->fd, 0);
     if (bytes == MAP_FAILED)
         return false;
-    *mapping = (bp_mapping){bytes, (size_t)file.st_size};
+    *mapping = (bp_mapping){bytes, size};
     return true;
 }
 
@@ -250,4 +260,38 @@ void bp_mapping_release(bp_mapping *mapping)
     if (mapping->bytes)
         munmap((void *)(uintptr_t)mapping->bytes, mapping->size);
     *mapping = (bp_mapping){0};
+}
+
+bool bp_input_access(const bp_input *input, bp_access *access, size_t *size)
+{
+    if (!is_file(input, size))
+        return false;
+    int fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    *access = (bp_access){true, fd};
+    return true;
+}
+
+bool bp_access_read(const bp_access *access, size_t at, void *to, size_t size)
+{
+    unsigned char *bytes = to;
+    while (size) {
+        ssize_t got = pread(access->fd, bytes, size, (off_t)at);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        if (got < 0)
+            continue;
+        bytes += got;
+        at += (size_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+void bp_access_release(bp_access *access)
+{
+    if (access->is_open)
+        close(access->fd);
+    *access = (bp_access){0};
 }

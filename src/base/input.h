@@ -55,4 +55,17 @@ bool bp_input_map(const bp_input *input, bp_mapping *mapping);
 void bp_mapping_expect(const bp_mapping *mapping, const unsigned char *bytes, size_t size);
 void bp_mapping_release(bp_mapping *mapping);
 
+/* The same without mapping, for a file that the address space has no room for: bytes at any place
+ * of it, read when they are asked for. */
+typedef struct bp_access {
+    bool is_open;
+    int fd;
+} bp_access;
+
+/* Whether the file's bytes can be had so; *size of them. False, without an error, where not:
+ * standard input, not a regular file, unpacked. */
+bool bp_input_access(const bp_input *input, bp_access *access, size_t *size);
+bool bp_access_read(const bp_access *access, size_t at, void *to, size_t size); /* thread-safe */
+void bp_access_release(bp_access *access);
+
 #endif

@@ -81,26 +81,24 @@ static size_t *find_columns(const reader *r)
     return at;
 }
 
-/* Makes a part of elements at `bytes`, in memory (`block`) or in a mapping, which becomes its own,
- * also on failure. */
-static bp_status make_part(const reader *r, const unsigned char *bytes, void *block,
-                           bp_mapping mapping, bp_part *part, bp_error *error)
+/* Makes a part of the elements where `place` says, in memory, a mapping or a file, which becomes
+ * its own, also on failure. */
+static bp_status make_part(const reader *r, bp_array place, bp_part *part, bp_error *error)
 {
     const bp_array_header *h = &r->header;
     bool fortran = h->is_fortran, uneven = fortran && h->rank > 2;
-    size_t size = h->element->size;
-    bp_array array = {.bytes = bytes,
-                      .row_step = fortran ? size : size * r->columns,
-                      .column_step = fortran ? size * r->rows : size,
-                      .column_at = uneven ? find_columns(r) : NULL,
-                      .load = h->is_big_endian ? h->element->big : h->element->little,
-                      .block = block,
-                      .mapping = mapping};
+    bp_array array = place;
+    array.size = h->element->size;
+    array.row_step = fortran ? array.size : array.size * r->columns;
+    array.column_step = fortran ? array.size * r->rows : array.size;
+    array.column_at = uneven ? find_columns(r) : NULL;
+    array.load = h->is_big_endian ? h->element->big : h->element->little;
     if ((!uneven || array.column_at) && bp_part_of_array(&array, r->columns, part))
         return BP_OK;
     free(array.column_at);
-    free(block);
-    bp_mapping_release(&mapping);
+    free(array.block);
+    bp_mapping_release(&array.mapping);
+    bp_access_release(&array.file);
     return bp_fail_memory(error);
 }
 
@@ -125,29 +123,19 @@ static bp_status fail_long(const reader *r, bp_error *error)
                       r->size, shape_text(&r->header, text), r->header.type, r->header.size);
 }
 
-/* The next bytes of the input, in a block that grows as they come: the header may claim any size.
- */
 static bp_status read_bytes(reader *r, size_t size, unsigned char **bytes, bp_error *error)
 {
     unsigned char *block = NULL;
-    size_t capacity = 0, used = 0, got = 1;
-    bp_status status = BP_OK;
-    while (!status && used < size && got) {
-        size_t some = size - used < BP_INPUT_AHEAD ? size - used : BP_INPUT_AHEAD;
-        if (!bp_grow(&block, &capacity, used + some, 1))
-            status = bp_fail_memory(error);
-        else
-            status = bp_input_read(r->input, block + used,
-                                   capacity < size ? capacity - used : size - used, &got, error);
-        used += status ? 0 : got;
-    }
-    if (!status && used < size)
-        status = fail_short(r, bp_input_offset(r->input), error);
+    size_t got;
+    bp_status status = bp_input_read_block(r->input, size, &block, &got, error);
     if (status)
-        free(block);
-    else
+        return status;
+    if (got == size) {
         *bytes = block;
-    return status;
+        return BP_OK;
+    }
+    free(block);
+    return fail_short(r, bp_input_offset(r->input), error);
 }
 
 /* After the last row, there must be nothing. */
@@ -159,27 +147,39 @@ static bp_status check_end(const reader *r, bp_error *error)
     return status || !got ? status : fail_long(r, error);
 }
 
-/* Maps the file, where that can be; in Fortran's order all has to be read before the first row is
- * complete. */
+/* Finds the cells of a file in its place, if it is one: mapped, or, where the address space has no
+ * room for that, read as they are asked for. */
+static bool find_in_place(const reader *r, bp_array *place, size_t *size)
+{
+    *place = (bp_array){.file_at = r->header.size};
+    if (bp_input_map(r->input, &place->mapping)) {
+        place->bytes = place->mapping.bytes + r->header.size;
+        *size = place->mapping.size;
+        return true;
+    }
+    return bp_input_access(r->input, &place->file, size);
+}
+
+/* Leaves the cells in their place, where that can be; in Fortran's order all have to be read before
+ * the first row is complete. */
 static bp_status begin(reader *r, bp_error *error)
 {
-    bp_mapping mapping = {0};
-    unsigned char *block;
+    bp_array place;
+    unsigned char *block = NULL;
+    size_t size;
     r->begun = true;
-    if (bp_input_map(r->input, &mapping)) {
-        bp_status status = mapping.size < r->size   ? fail_short(r, mapping.size, error)
-                           : mapping.size > r->size ? fail_long(r, error)
-                                                    : BP_OK;
-        if (!status)
-            return make_part(r, mapping.bytes + r->header.size, NULL, mapping, &r->whole, error);
-        bp_mapping_release(&mapping);
-        return status;
+    if (find_in_place(r, &place, &size)) {
+        if (size == r->size)
+            return make_part(r, place, &r->whole, error);
+        bp_mapping_release(&place.mapping);
+        bp_access_release(&place.file);
+        return size < r->size ? fail_short(r, size, error) : fail_long(r, error);
     }
     if (!r->header.is_fortran)
         return BP_OK;
     bp_status status = read_bytes(r, r->size - r->header.size, &block, error);
     if (!status)
-        status = make_part(r, block, block, mapping, &r->whole, error);
+        status = make_part(r, (bp_array){.bytes = block, .block = block}, &r->whole, error);
     return status ? status : check_end(r, error);
 }
 
@@ -203,11 +203,11 @@ static bp_status copy_rows(const reader *r, size_t rows, bp_part *part, bp_error
 /* Rows out of the input. */
 static bp_status read_rows(reader *r, size_t rows, bp_part *part, bp_error *error)
 {
-    unsigned char *block;
+    unsigned char *block = NULL;
     bp_status status = read_bytes(r, rows * r->columns * r->header.element->size, &block, error);
     if (!status && r->row + rows == r->rows && (status = check_end(r, error)))
         free(block);
-    return status ? status : make_part(r, block, block, (bp_mapping){0}, part, error);
+    return status ? status : make_part(r, (bp_array){.bytes = block, .block = block}, part, error);
 }
 
 static bp_status take_rows(reader *r, size_t rows, bp_part *part, bp_error *error)

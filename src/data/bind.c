@@ -447,6 +447,7 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_bindin
         status = place_targets(made, error);
     if (!status && binding == BP_BIND_TRAINING)
         status = place_weights(made, error);
+    status = bp_dataset_check(data, status, error);
     if (status)
         bp_bound_destroy(made);
     else

@@ -62,7 +62,7 @@ bp_status bp_dataset_write(const bp_dataset *dataset, const char *path, const ch
         return bp_fail(error, BP_ERROR_ARGUMENT, "a table with rows and a path are needed");
     bp_status status = open_writer(&w, path, format, error);
     if (!status)
-        status = write_block(&w, dataset, error);
+        status = bp_dataset_check(dataset, write_block(&w, dataset, error), error);
     return close_writer(&w, status, error);
 }
 

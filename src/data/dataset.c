@@ -170,6 +170,16 @@ static bp_status survey_row(bp_dataset *data, size_t i, const double *row, bp_er
     return BP_OK;
 }
 
+bp_status bp_dataset_check(const bp_dataset *data, bp_status status, bp_error *error)
+{
+    for (size_t p = 0; p < data->n_parts; p++)
+        if (data->parts[p].has_failed && data->parts[p].has_failed(data->parts[p].cells))
+            return bp_fail_at(error, BP_ERROR_FILE, data->name, 0,
+                              "its rows could not be read again; leave the file as it is while it "
+                              "is in use");
+    return status;
+}
+
 bp_status bp_dataset_survey(bp_dataset *data, bp_error *error)
 {
     bp_status status = BP_OK;
@@ -181,7 +191,7 @@ bp_status bp_dataset_survey(bp_dataset *data, bp_error *error)
         status = survey_row(data, i, row, error);
     }
     free(row);
-    return status;
+    return bp_dataset_check(data, status, error);
 }
 
 size_t bp_dataset_first_missing(const bp_dataset *data, size_t c)

@@ -85,6 +85,10 @@ bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_e
 /* BP_OK if column c has no texts, else BP_ERROR_FORMAT: a format of that name cannot hold them. */
 bp_status bp_check_numbers(const bp_dataset *data, size_t c, const char *format, bp_error *error);
 
+/* `status`, what came of looking at cells; but BP_ERROR_FILE if some could not be had, and were NaN
+ * instead, as may be in a file that is not mapped. */
+bp_status bp_dataset_check(const bp_dataset *data, bp_status status, bp_error *error);
+
 /* Looks through the columns of numbers that have just been read: where cells are missing, and that
  * all others are finite, else BP_ERROR_FORMAT. */
 bp_status bp_dataset_survey(bp_dataset *data, bp_error *error);

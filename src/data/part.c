@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,7 +15,48 @@ typedef struct array_cells {
     bp_array array;
     atomic_long waits;  /* how often the process had waited for the disk, when last looked */
     atomic_int hurries; /* batches for which rows are still to be read ahead */
+    atomic_bool failed; /* to load cells from a file that is not mapped */
 } array_cells;
+
+/* Cells at the next place of a file, in pieces. */
+static bool load_piece(const bp_array *array, size_t at, size_t step, size_t n, double *to)
+{
+    unsigned char bytes[4096];
+    size_t most = step == array->size ? sizeof bytes / array->size : 1;
+    while (n) {
+        size_t taken = n < most ? n : most;
+        if (!bp_access_read(&array->file, at, bytes, taken * array->size))
+            return false;
+        array->load(bytes, array->size, taken, to);
+        at += taken * step;
+        to += taken;
+        n -= taken;
+    }
+    return true;
+}
+
+/* As load_array(), of a file that is not mapped. */
+static void load_file(const void *cells, size_t row, size_t first, size_t n, double *to)
+{
+    array_cells *c = (array_cells *)(uintptr_t)cells; /* to tell it that a load failed */
+    const bp_array *array = &c->array;
+    size_t at = array->file_at + row * array->row_step;
+    bool good = true;
+    for (size_t j = 0; array->column_at && j < n; j++)
+        good = good && load_piece(array, at + array->column_at[first + j], array->size, 1, to + j);
+    if (!array->column_at)
+        good = load_piece(array, at + first * array->column_step, array->column_step, n, to);
+    if (good)
+        return;
+    atomic_store(&c->failed, true);
+    for (size_t j = 0; j < n; j++)
+        to[j] = NAN;
+}
+
+static bool has_failed(const void *cells)
+{
+    return atomic_load(&((array_cells *)(uintptr_t)cells)->failed);
+}
 
 static void load_array(const void *cells, size_t row, size_t first, size_t n, double *to)
 {
@@ -55,6 +98,7 @@ static void destroy_array(void *cells)
 {
     array_cells *c = cells;
     bp_mapping_release(&c->array.mapping);
+    bp_access_release(&c->array.file);
     free(c->array.column_at);
     free(c->array.block);
     free(c);
@@ -68,7 +112,8 @@ bool bp_part_of_array(const bp_array *array, size_t columns, bp_part *part)
     made->array = *array;
     atomic_init(&made->waits, count_waits());
     *part = (bp_part){.columns = columns,
-                      .load = load_array,
+                      .load = array->bytes ? load_array : load_file,
+                      .has_failed = array->bytes ? NULL : has_failed,
                       .expect = array->mapping.bytes ? expect_rows : NULL,
                       .cells = made,
                       .destroy = destroy_array};

@@ -13,6 +13,8 @@ typedef struct bp_part {
     /* Rows that are to be loaded soon, those of `rows`, which are numbers in `index` (NULL: of the
      * part): begins to read them all at once if that is worth while. NULL: it never is. */
     void (*expect)(void *cells, const size_t *index, const size_t *rows, size_t n);
+    /* Whether a load has failed since, which then gave NaN. NULL: none can. */
+    bool (*has_failed)(const void *cells);
     void *cells; /* the part's, of whatever type */
     void (*destroy)(void *cells);
 } bp_part;
@@ -20,12 +22,15 @@ typedef struct bp_part {
 /* Cells at even steps: an array, in C's order or in Fortran's; and of the latter's three dimensions
  * or more, where the columns, which go in C's order, are at no even steps. */
 typedef struct bp_array {
-    const unsigned char *bytes;   /* of row 0, column 0 */
+    const unsigned char *bytes;   /* of row 0, column 0; NULL: they are read from `file` */
     size_t row_step, column_step; /* bytes from one to the next */
     size_t *column_at; /* bytes from a row's column 0 to each; freed with the part; NULL: even */
     bp_load *load;
     void *block;        /* memory that is freed with the part; NULL: none */
     bp_mapping mapping; /* of a file, released with the part */
+    bp_access file;     /* that is not mapped, likewise; */
+    size_t file_at;     /* where row 0, column 0 is in it; */
+    size_t size;        /* bytes of a cell in it */
 } bp_array;
 
 /* Makes *part of an array, which becomes its own. False if memory is short; the array is then the

@@ -165,6 +165,7 @@ bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bo
     if (fields && row) {
         n = choose_fields(encoding, bound, scaling, for_targets, data, fields);
         measure(data, fields, n, row);
+        status = bp_dataset_check(data, BP_OK, error);
     } else {
         status = bp_fail_memory(error);
     }

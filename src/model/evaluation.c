@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset_internal.h"
 
 #include <stdlib.h>
 
@@ -97,6 +98,7 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
     if (!status)
         status = measure(model, kernel, data, bound, &made, error);
     bp_bound_destroy(bound);
+    status = bp_dataset_check(data, status, error);
     if (status)
         bp_evaluation_clear(&made);
     else

@@ -227,6 +227,9 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
             status =
                 bp_train(model->network, model->loss, &rows, check ? &held : NULL, options, error);
     }
+    status = bp_dataset_check(data, status, error);
+    if (validation)
+        status = bp_dataset_check(validation, status, error);
     bp_bound_destroy(train);
     bp_bound_destroy(check);
     return status;
@@ -304,7 +307,7 @@ bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const
     if (!status)
         status = bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y, ldy, NULL, error);
     bp_bound_destroy(bound);
-    return status;
+    return bp_dataset_check(data, status, error);
 }
 
 bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double *T, size_t ldt,
@@ -319,5 +322,5 @@ bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double
         return status;
     bp_bound_targets(bound, T, ldt);
     bp_bound_destroy(bound);
-    return BP_OK;
+    return bp_dataset_check(data, BP_OK, error);
 }

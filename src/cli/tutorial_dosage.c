@@ -164,7 +164,8 @@ static bp_status teach(const lesson *l, bp_network *network, bp_error *error)
     memcpy(bp_network_parameters(network), l->start, sizeof l->start);
     printf("%s\n\n%s\n", l->title, l->text);
     bp_status status = l->first == B3 ? plot_ssr(network, error) : BP_OK;
-    printf("\n");
+    if (!status)
+        printf("\n");
     for (size_t i = 0, at = 0; !status && i < l->n_steps; at = l->steps[i++]) {
         status = descend(network, l->train_only, l->steps[i] - at, error);
         if (!status)
@@ -176,7 +177,8 @@ static bp_status teach(const lesson *l, bp_network *network, bp_error *error)
         return status;
     printf("\nThe curve after the last step:\n\n");
     status = plot_fit(network, error);
-    print_command(l);
+    if (!status)
+        print_command(l);
     return status;
 }
 

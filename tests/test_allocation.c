@@ -3,6 +3,7 @@
  * block, no file, and all that was there before as it was. */
 #include "failing.h"
 #include "folder.h"
+#include "table_files.h"
 #include "tables.h"
 
 #include "data/format.h"
@@ -76,39 +77,9 @@ static void free_data(bp_status status)
     data = UNTOUCHED;
 }
 
-/* A file, and how it is read. */
-typedef struct table_case {
-    const char *name;
-    const char *bytes;
-    size_t size;
-    const char *labels; /* a second file; NULL: none */
-    bp_read_options options;
-} table_case;
-
-#ifdef BP_HAVE_ZLIB
-/* "one,two\n1,2\n" */
-static const char gzipped[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\xcf\x4b\xd5\x29\x29"
-                              "\xcf\xe7\x32\xd4\x31\xe2\x02\x00\x65\x7f\x18\xb6\x0c\x00\x00\x00";
-#endif
-
-static const table_case tables[] = {
-    {"csv", BYTES("1,2\n3,4\n"), NULL, {0}},
-    {"csv with a header",
-     BYTES("width,colour,\"a, \"\"b\"\"\"\n1,red,0\n2,\"gr\"\"een\",1\n"),
-     NULL,
-     {0}},
-    {"csv with missing cells", BYTES("a,b,c\n1,?,x\n,2,y\nNA,nan,\n"), NULL, {0}},
-    {"csv, missing cells dropped", BYTES("a,b\n1,?\n3,2\n,2\n"), NULL, {.drop_missing = true}},
-    {"csv with categories", BYTES("a,b,c\n1,007,2\n3,7,2\n"), NULL, {.categorical = "b,3"}},
-    {"csv with labels", BYTES("1,2\n3,4\n"), "5\n6\n", {0}},
-#ifdef BP_HAVE_ZLIB
-    {"csv, gzipped", BYTES(gzipped), NULL, {0}},
-#endif
-};
-enum { N_TABLES = sizeof tables / sizeof *tables };
-
-static const table_case *now;
+static const table_file *now;
 static bp_read_options how;
+static char labels_path[8192], target[8192 + 4];
 
 static bp_status read_from_file(bp_error *error)
 {
@@ -143,6 +114,29 @@ static bp_status read_in_blocks(bp_error *error)
     return status;
 }
 
+static void run_each(const char *name, const scenario *scenarios, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char both[200];
+        scenario named = scenarios[i];
+        snprintf(both, sizeof both, "%s: %s", name, scenarios[i].name);
+        named.name = both;
+        fail_each(&named);
+    }
+}
+
+static void take(const table_file *file)
+{
+    now = file;
+    how = file->options;
+    overwrite(path, file->bytes, file->size);
+    if (file->labels) {
+        snprintf(labels_path, sizeof labels_path, "%s", in_folder("labels"));
+        overwrite(labels_path, file->labels, file->labels_size);
+        how.labels = labels_path;
+    }
+}
+
 static void test_reading(void **state)
 {
     static const scenario scenarios[] = {
@@ -152,24 +146,90 @@ static void test_reading(void **state)
     };
     (void)state;
     data = UNTOUCHED;
-    for (size_t i = 0; i < N_TABLES; i++) {
-        now = &tables[i];
-        how = now->options;
-        overwrite(path, now->bytes, now->size);
-        if (now->labels) {
-            how.labels = in_folder("labels");
-            overwrite(how.labels, now->labels, strlen(now->labels));
-        }
-        for (size_t s = 0; s < 3; s++) {
-            char name[100];
-            scenario named = scenarios[s];
-            if (s == 2 && how.drop_missing)
-                continue; /* rows are left out of whole tables */
-            snprintf(name, sizeof name, "%s %s", now->name, scenarios[s].name);
-            named.name = name;
-            fail_each(&named);
-        }
+    for (size_t i = 0; i < N_TABLE_FILES; i++) {
+        take(&table_files[i]);
+        run_each(now->name, scenarios, how.drop_missing ? 2 : 3); /* rows of whole tables */
     }
+}
+
+/* ---- Writing tables ----------------------------------------------------------------------- */
+
+static const char *written_as;
+static const bp_dataset *to_write;
+static bp_conversion conversion;
+
+static bp_status write_table(bp_error *error)
+{
+    return bp_dataset_write(to_write, target, written_as, error);
+}
+
+static bp_status convert(bp_error *error)
+{
+    return bp_convert(path, &how, target, written_as, &conversion, error);
+}
+
+static void put_old_target(void)
+{
+    overwrite(target, BYTES("old"));
+    conversion = (bp_conversion){.rows = 77};
+}
+
+static void see_target(bp_status status)
+{
+    size_t size;
+    char *bytes = slurp(target, &size);
+    assert_int_equal(status != BP_OK, size == 3 && memcmp(bytes, "old", 3) == 0);
+    free(bytes);
+    assert_true(!status || conversion.rows == 77);
+    assert_int_equal(count_files(), how.labels ? 3 : 2); /* no temporary one */
+}
+
+/* Also from a file that is packed. */
+static void read_packed(void)
+{
+#ifdef BP_HAVE_ZLIB
+    static const scenario reading = {"packed", nothing, read_from_file, free_data};
+    char plain[sizeof path];
+    memcpy(plain, path, sizeof plain);
+    strcpy(path, in_folder("target.gz"));
+    how.labels = NULL;
+    run_each(now->name, &reading, 1);
+    memcpy(path, plain, sizeof plain);
+#endif
+}
+
+static void test_writing(void **state)
+{
+    static const scenario scenarios[] = {
+        {"write", put_old_target, write_table, see_target},
+        {"convert", put_old_target, convert, see_target},
+    };
+    (void)state;
+    data = UNTOUCHED;
+    for (size_t i = 0; i < N_TABLE_FILES; i++)
+        for (size_t f = 0; bp_format_name(f); f++) {
+            bp_error error;
+            remove(in_folder("labels"));
+            take(&table_files[i]);
+            written_as = bp_format_name(f);
+            snprintf(target, sizeof target, "%s", in_folder("target"));
+            put_old_target();
+            assert_ok(read_from_file(&error), &error);
+            to_write = data;
+            data = UNTOUCHED;
+            if (write_table(&error) == BP_OK) { /* the format can hold it */
+                run_each(now->name, scenarios, 2);
+                remove(target);
+#ifdef BP_HAVE_ZLIB
+                strcat(target, ".gz");
+                put_old_target();
+                run_each(now->name, scenarios, 2);
+                read_packed();
+                remove(target);
+#endif
+            }
+            bp_dataset_destroy((bp_dataset *)to_write);
+        }
 }
 
 /* ---- Models ------------------------------------------------------------------------------- */
@@ -233,17 +293,6 @@ static void begin(const model_case *m)
     made = m->made;
     trained = m->trained;
     model = UNTOUCHED;
-}
-
-static void run_each(const char *name, const scenario *scenarios, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        char both[200];
-        scenario named = scenarios[i];
-        snprintf(both, sizeof both, "%s: %s", name, scenarios[i].name);
-        named.name = both;
-        fail_each(&named);
-    }
 }
 
 static void test_creating(void **state)
@@ -539,8 +588,8 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_reading), IN_FOLDER(test_creating), IN_FOLDER(test_training),
-        IN_FOLDER(test_answers), IN_FOLDER(test_files),
+        IN_FOLDER(test_reading),  IN_FOLDER(test_writing), IN_FOLDER(test_creating),
+        IN_FOLDER(test_training), IN_FOLDER(test_answers), IN_FOLDER(test_files),
     };
     watch_memory();
     return cmocka_run_group_tests(tests, NULL, NULL);

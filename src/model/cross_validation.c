@@ -153,12 +153,17 @@ static void *work(void *user)
     return NULL;
 }
 
-/* Starts up to n threads; returns how many. Signals are the host's, whose threads take them. */
+/* Starts up to n threads; returns how many. Signals are the host's, whose threads take them, but for
+ * those that a thread brings upon itself: where they are blocked they end the process. */
 static size_t start_threads(crossing *all, pthread_t *threads, size_t n)
 {
     size_t started = 0;
     sigset_t blocked, before;
     sigfillset(&blocked);
+    sigdelset(&blocked, SIGBUS);
+    sigdelset(&blocked, SIGFPE);
+    sigdelset(&blocked, SIGILL);
+    sigdelset(&blocked, SIGSEGV);
     pthread_sigmask(SIG_SETMASK, &blocked, &before);
     while (started < n && pthread_create(&threads[started], NULL, work, all) == 0)
         started++;

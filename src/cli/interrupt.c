@@ -1,5 +1,7 @@
 #include "interrupt.h"
 
+#include "report.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -52,6 +54,33 @@ void catch_interrupts(void)
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(numbers[i], &now, NULL); /* ignored, as under nohup, stays ignored */
     }
+}
+
+/* BUS_ADRERR: a page behind the end of its file. What else SIGBUS tells of ends the program as
+ * ever. */
+static void on_cut_file(int number, siginfo_t *what, void *context)
+{
+    static const char word[] =
+        "\nbprop: a file was cut short while it was in use; keep it as it is "
+        "until bprop has ended\n";
+    size_t begin = !is_watched; /* a progress line may stand on a terminal */
+    (void)context;
+    if (what->si_code != BUS_ADRERR) {
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    ssize_t written = write(STDERR_FILENO, word + begin, sizeof word - 1 - begin);
+    (void)written;
+    _exit(EXIT_ERROR);
+}
+
+void catch_cut_files(void)
+{
+    struct sigaction now = {.sa_sigaction = on_cut_file, .sa_flags = SA_SIGINFO};
+    is_watched = isatty(STDERR_FILENO);
+    sigfillset(&now.sa_mask);
+    sigaction(SIGBUS, &now, NULL);
 }
 
 int interrupted(void) { return caught; }

@@ -1,5 +1,6 @@
 /* main.c: the way to a command. */
 #include "commands.h"
+#include "interrupt.h"
 #include "report.h"
 
 #include <fcntl.h>
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
 {
     keep_standard_numbers();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(), not the end */
+    catch_cut_files();
     int status = run(argc, argv);
     /* What was printed may still be on its way: a full disk shows here. */
     bp_error error;

@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-awk 'BEGIN { for (i = 0; i < 100000; i++) print i % 97 "," i % 89 "," i % 7 / 2 }' >table.csv
+LC_ALL=C awk 'BEGIN { for (i = 0; i < 100000; i++) print i % 97 "," i % 89 "," i % 7 / 2 }' >table.csv
 "$bprop" convert table.csv whole.npy --quiet || fail "no table to cut"
 
 # cut NAME ARGUMENTS…: cuts table.npy when the command has begun to read it again and again

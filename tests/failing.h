@@ -1,6 +1,7 @@
 /* failing.h: memory that runs out when a test wants it to. For a program that is linked with
- * -Wl,--wrap of malloc, calloc, realloc, aligned_alloc and free: what it calls itself, the
- * library's code within it and Jansson, not what other shared libraries call. */
+ * -Wl,--wrap of malloc, calloc, realloc, aligned_alloc and free (and fsync, which takes no time
+ * then): what it calls itself, the library's code within it and Jansson, not what other shared
+ * libraries call. */
 #ifndef BP_TESTS_FAILING_H
 #define BP_TESTS_FAILING_H
 

@@ -12,11 +12,15 @@ void take_choices(taken *from, const char *format, choices *to)
     static const bp_header headers[] = {BP_HEADER_AUTO, BP_HEADER_YES, BP_HEADER_NO,
                                         BP_HEADER_AUTO};
     uint8_t flags = take_byte(from);
+    size_t n = 0;
+    while (bp_format_name(n))
+        n++;
     *to = (choices){.options = {.format = format,
                                 .header = headers[flags & 3],
                                 .delimiter = (char)take_byte(from),
                                 .drop_missing = flags & 4},
-                    .most = 1 + (flags >> 4)};
+                    .most = 1 + (flags >> 4 & 3),
+                    .format = bp_format_name((flags >> 6) % n)};
     to->options.categorical = take_line(from, to->categorical);
 }
 
@@ -223,12 +227,13 @@ static bool list_texts(const bp_dataset *data, char *list, size_t size)
 /* What lies in file 2 is the table. */
 static void check_written(const bp_dataset *data, const char *path, const char *format)
 {
-    char texts[4096];
+    bool csv = strcmp(format, "csv") == 0;
+    bool names = csv && !is_named(data, NULL); /* of columns put together some may have none */
+    char texts[4096] = "";
     bp_dataset *back = NULL;
     bp_error error;
-    if (!list_texts(data, texts, sizeof texts))
+    if (csv && !list_texts(data, texts, sizeof texts))
         return;
-    bool names = !is_named(data, NULL); /* of columns put together some may have none */
     const bp_read_options options = {.format = format,
                                      .header = names ? BP_HEADER_YES : BP_HEADER_NO,
                                      .delimiter = ',',
@@ -239,7 +244,7 @@ static void check_written(const bp_dataset *data, const char *path, const char *
     for (size_t i = 0; i < data->rows; i++)
         for (size_t c = 0; c < data->columns; c++)
             check_same_cell(data, i, back, i, c);
-    for (size_t c = 0; c < data->columns && names && strcmp(format, "csv") == 0; c++)
+    for (size_t c = 0; names && c < data->columns; c++)
         require(same_text(data->column[c].name, back->column[c].name));
     bp_dataset_destroy(back);
 }
@@ -298,9 +303,8 @@ bp_dataset *read_table(const choices *how, taken bytes)
     if (!how->options.drop_missing) /* of which blocks know nothing */
         read_blocks(&a);
     read_file(&a);
-    for (size_t i = 0; a.data && bp_format_name(i); i++)
-        if (bp_format_find(bp_format_name(i), NULL)->begin)
-            write_as(&a, bp_format_name(i));
+    if (a.data && bp_format_find(how->format, NULL)->begin)
+        write_as(&a, how->format);
     return a.data;
 }
 

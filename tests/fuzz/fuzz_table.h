@@ -11,15 +11,16 @@
  * delimiter, and a line of the columns to take as text. */
 typedef struct choices {
     bp_read_options options;
-    size_t most; /* rows of a block */
+    size_t most;        /* rows of a block */
+    const char *format; /* to write it in */
     char categorical[LINE_SIZE];
 } choices;
 
 void take_choices(taken *from, const char *format, choices *to);
 
 /* Reads the table in all ways there are, which must agree: as a whole and in blocks, from memory
- * and from a file; looks at every cell; and lets each format that can write it do so, which must
- * read back to the bit. NULL if it was refused, as it should be; else the caller's. */
+ * and from a file; looks at every cell; and writes it in a format, if that can be written, which
+ * must read back to the bit. NULL if it was refused, as it should be; else the caller's. */
 bp_dataset *read_table(const choices *how, taken bytes);
 
 /* A target of one format: how to read it, then the file. */

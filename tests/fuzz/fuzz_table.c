@@ -283,11 +283,11 @@ static void write_as(const attempt *a, const char *format)
 /* -------------------------------------------------------------------------------------------- */
 
 /* Whether a LIBSVM file may claim columns by the million, which it may, but which take their time:
- * six digits before a colon. */
+ * five digits before a colon. */
 static bool is_wide(taken bytes)
 {
     for (size_t i = 0, digits = 0; i < bytes.size; i++) {
-        if (bytes.at[i] == ':' && digits > 5)
+        if (bytes.at[i] == ':' && digits > 4)
             return true;
         digits = bytes.at[i] >= '0' && bytes.at[i] <= '9' ? digits + 1 : 0;
     }

@@ -14,7 +14,6 @@ build=$(cd "$1" && pwd) seconds=$2
 shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$build/findings"
 
 # Files in memory, where there is such a place: the targets write one for each input.
 [ -d /dev/shm ] && [ -w /dev/shm ] && export TMPDIR=/dev/shm
@@ -37,8 +36,7 @@ fuzz() { # target
             /number_of_executed_units/ { runs = $2 }
             END { print "fuzz " name ": " runs " runs, " cov " edges, no finding" }' "$log"
     else
-        echo "fuzz $name: a finding"
-        tail -n 60 "$log"
+        printf '%s\n' "fuzz $name: a finding" "$(tail -n 60 "$log")"
         return 1
     fi
 }
@@ -51,4 +49,5 @@ if [ $# = 0 ]; then
     done
 fi
 [ $# != 0 ] || { echo "no fuzz targets in $build: was it set up with -Dfuzz=enabled?"; exit 1; }
+mkdir -p "$build/findings"
 printf '%s\n' "$@" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I{} bash -c 'set -e; fuzz {}'

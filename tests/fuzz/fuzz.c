@@ -63,6 +63,20 @@ const char *take_line(taken *from, char line[LINE_SIZE])
     return *line ? line : NULL;
 }
 
+bool take_part(taken *from, const char *line, taken *part)
+{
+    size_t length = strlen(line);
+    for (size_t i = 0; i + length + 2 <= from->size; i++) {
+        const uint8_t *at = from->at + i;
+        if (at[0] != '\n' || memcmp(at + 1, line, length) != 0 || at[length + 1] != '\n')
+            continue;
+        *part = (taken){at + length + 2, from->size - i - length - 2};
+        from->size = i + 1;
+        return true;
+    }
+    return false;
+}
+
 /* ---- Files --------------------------------------------------------------------------------- */
 
 static int descriptors[FILES]; /* 0: not made yet */

@@ -43,6 +43,10 @@ uint8_t take_byte(taken *from);
 enum { LINE_SIZE = 256 };
 const char *take_line(taken *from, char line[LINE_SIZE]);
 
+/* What stands behind the first line that is `line`; false, and nothing changed, if none is. What
+ * remains of *from stands before it. */
+bool take_part(taken *from, const char *line, taken *part);
+
 /* ---- Files --------------------------------------------------------------------------------- */
 
 /* The path of a file without a name that holds those bytes until the next call with that number;

@@ -7,6 +7,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+void take_wishes(taken *from, wishes *to)
+{
+    static const char *const tasks[] = {"auto", "classification", "regression", "auto"};
+    static const char *const scales[] = {"standard", "minmax", "none", "standard"};
+    uint8_t flags = take_byte(from);
+    to->options = bp_model_defaults();
+    to->options.task = tasks[flags & 3];
+    to->options.scale = scales[flags >> 2 & 3];
+    to->options.fill_missing = flags & 16;
+    to->options.hidden = "2";
+    to->options.target = take_line(from, to->target);
+    to->options.weight_column = take_line(from, to->weight);
+    to->options.class_weight = take_line(from, to->classes);
+}
+
+bp_status train_epoch(bp_model *model, const bp_dataset *data, bp_error *error)
+{
+    bp_train_options how = bp_train_defaults();
+    how.epochs = 1;
+    how.batch_size = 3;
+    how.kernel = bp_kernel_find("loops", error);
+    return bp_model_train(model, data, NULL, &how, error);
+}
+
+bp_model *make_model(const wishes *asked, const bp_dataset *data)
+{
+    bp_model *model = NULL;
+    bp_error error;
+    bp_status status = bp_model_create(data, &asked->options, &model, &error);
+    if (!status)
+        status = train_epoch(model, data, &error);
+    if (!status)
+        return model;
+    check_error(status, &error, NULL);
+    bp_model_destroy(model);
+    return NULL;
+}
+
+/* ---- Asking a model -------------------------------------------------------------------------- */
+
 /* The answers for all rows, NULL if they are refused. */
 static double *answers(const bp_model *model, const bp_dataset *data)
 {

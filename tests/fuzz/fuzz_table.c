@@ -282,9 +282,7 @@ static void write_as(const attempt *a, const char *format)
 
 /* -------------------------------------------------------------------------------------------- */
 
-/* Whether a LIBSVM file may claim columns by the million, which it may, but which take their time:
- * five digits before a colon. */
-static bool is_wide(taken bytes)
+bool is_wide(taken bytes)
 {
     for (size_t i = 0, digits = 0; i < bytes.size; i++) {
         if (bytes.at[i] == ':' && digits > 4)

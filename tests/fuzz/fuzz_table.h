@@ -23,6 +23,10 @@ void take_choices(taken *from, const char *format, choices *to);
  * must read back to the bit. NULL if it was refused, as it should be; else the caller's. */
 bp_dataset *read_table(const choices *how, taken bytes);
 
+/* Whether a LIBSVM file may claim columns by the million, which it may, but which take their time:
+ * five digits before a colon. read_table() then does nothing. */
+bool is_wide(taken bytes);
+
 /* A target of one format: how to read it, then the file. */
 int fuzz_format(const char *format, const uint8_t *bytes, size_t size);
 

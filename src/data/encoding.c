@@ -12,14 +12,18 @@
 
 /* ---- Targets ------------------------------------------------------------------------------ */
 
-/* Names that do not tell all columns apart are none: columns then go by their position. */
+/* Names that do not tell all columns apart are none: columns then go by their position. So do those
+ * of a table that was put together and has names for some alone. */
 static bool has_distinct_names(const bp_dataset *data)
 {
-    for (size_t c = 0; c < data->columns; c++)
+    for (size_t c = 0; c < data->columns; c++) {
+        if (!data->column[c].name)
+            return false;
         for (size_t d = 0; d < c; d++)
-            if (!data->column[c].name || strcmp(data->column[c].name, data->column[d].name) == 0)
+            if (strcmp(data->column[c].name, data->column[d].name) == 0)
                 return false;
-    return data->column[0].name != NULL;
+    }
+    return true;
 }
 
 static void drop_names(bp_field *fields, size_t n)

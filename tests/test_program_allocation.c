@@ -44,6 +44,12 @@ static const struct {
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { STEP = 17 }; /* to begin a process is slow then */
+#else
+enum { STEP = 1 };
+#endif
+
 /* ---- Running ------------------------------------------------------------------------------ */
 
 /* What a run leaves. */
@@ -171,7 +177,7 @@ static void run_each(const char *name, const char *text)
         fail_msg("%s: status %d: %s", name, WEXITSTATUS(whole.status), whole.told);
     for (int all_after = 0; all_after < 2; all_after++) {
         bool failed = true;
-        for (size_t n = 1; failed; n++) {
+        for (size_t n = 1; failed; n += STEP) {
             outcome o = run(text, n, all_after);
             take_out_times(o.printed);
             const char *wrong = judge(&o, &whole, strncmp(text, "tutorial", 8) == 0);

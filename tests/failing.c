@@ -32,7 +32,7 @@ static bool is_next(void)
     return now == 1;
 }
 
-static bool fails(void)
+bool allocation_fails(void)
 {
     if (is_next())
         failed = true;
@@ -48,16 +48,19 @@ static void *counted(void *block)
     return block;
 }
 
-void *__wrap_malloc(size_t size) { return fails() ? NULL : counted(__real_malloc(size)); }
+void *__wrap_malloc(size_t size)
+{
+    return allocation_fails() ? NULL : counted(__real_malloc(size));
+}
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails() ? NULL : counted(__real_calloc(count, size));
+    return allocation_fails() ? NULL : counted(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *block, size_t size)
 {
-    if (fails())
+    if (allocation_fails())
         return NULL;
     void *grown = __real_realloc(block, size);
     live += grown && !block;
@@ -66,7 +69,7 @@ void *__wrap_realloc(void *block, size_t size)
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-    return fails() ? NULL : counted(__real_aligned_alloc(alignment, size));
+    return allocation_fails() ? NULL : counted(__real_aligned_alloc(alignment, size));
 }
 
 void __wrap_free(void *block)
@@ -90,13 +93,13 @@ void __wrap_lbfgs_free(lbfgsfloatval_t *x);
 int __wrap_lbfgs(int n, double *x, double *value, lbfgs_evaluate_t evaluate,
                  lbfgs_progress_t progress, void *instance, lbfgs_parameter_t *how)
 {
-    return fails() ? LBFGSERR_OUTOFMEMORY
-                   : __real_lbfgs(n, x, value, evaluate, progress, instance, how);
+    return allocation_fails() ? LBFGSERR_OUTOFMEMORY
+                              : __real_lbfgs(n, x, value, evaluate, progress, instance, how);
 }
 
 lbfgsfloatval_t *__wrap_lbfgs_malloc(int n)
 {
-    return fails() ? NULL : counted(__real_lbfgs_malloc(n));
+    return allocation_fails() ? NULL : counted(__real_lbfgs_malloc(n));
 }
 
 void __wrap_lbfgs_free(lbfgsfloatval_t *x)
@@ -132,3 +135,7 @@ bool end_failing(void)
 }
 
 size_t live_blocks(void) { return (size_t)live; }
+
+size_t pause_failing(void) { return atomic_exchange(&left, 0); }
+
+void go_on_failing(size_t paused) { left = paused; }

@@ -13,6 +13,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Jansson's parser (2.14) does not look at every allocation: as memory runs out it drops bytes of a
+ * text, which nobody else can notice. So a text that is parsed counts as one allocation. */
+json_t *__real_json_loadb(const char *text, size_t length, size_t flags, json_error_t *error);
+json_t *__wrap_json_loadb(const char *text, size_t length, size_t flags, json_error_t *error);
+json_t *__wrap_json_loads(const char *text, size_t flags, json_error_t *error);
+
+json_t *__wrap_json_loadb(const char *text, size_t length, size_t flags, json_error_t *error)
+{
+    if (allocation_fails()) {
+        *error = (json_error_t){.position = 0};
+        error->text[JSON_ERROR_TEXT_LENGTH - 1] = json_error_out_of_memory;
+        return NULL;
+    }
+    size_t paused = pause_failing();
+    json_t *made = __real_json_loadb(text, length, flags, error);
+    go_on_failing(paused);
+    return made;
+}
+
+json_t *__wrap_json_loads(const char *text, size_t flags, json_error_t *error)
+{
+    return __wrap_json_loadb(text, strlen(text), flags, error);
+}
+
 /* What may run out of memory. `before` and `after` are run with memory enough; `after` frees what
  * `run` made, or sees that it made nothing and changed nothing. */
 typedef struct scenario {

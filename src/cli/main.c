@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,8 +59,21 @@ static void keep_standard_numbers(void)
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* Jansson's parser (2.14) does not look at every allocation: as memory runs out it would take part of
+ * a text for all of it. So the program ends where there is none. */
+static void *allocate_or_end(size_t size)
+{
+    void *block = malloc(size);
+    if (!block) {
+        fprintf(stderr, "bprop: out of memory\n");
+        exit(EXIT_ERROR);
+    }
+    return block;
+}
+
 int main(int argc, char **argv)
 {
+    json_set_alloc_funcs(allocate_or_end, free);
     keep_standard_numbers();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(), not the end */
     catch_cut_files();

@@ -44,26 +44,6 @@ typedef struct run {
 
 /* ---- Before ------------------------------------------------------------------------------- */
 
-static void *allocate_or_end(size_t size)
-{
-    void *block = malloc(size);
-    if (!block) {
-        fprintf(stderr, "bprop: out of memory\n");
-        exit(EXIT_ERROR);
-    }
-    return block;
-}
-
-/* Jansson's parser (2.14) does not look at every allocation, and takes what is left of a text for
- * all of it. Nothing is lost yet if the program ends here. */
-static json_t *parse_note(const char *note)
-{
-    json_set_alloc_funcs(allocate_or_end, free);
-    json_t *made = json_loads(note, JSON_REJECT_DUPLICATES, NULL);
-    json_set_alloc_funcs(malloc, free);
-    return made;
-}
-
 /* --resume: the model and the state of its training, and the options it began with. */
 static bp_status resume(run *r)
 {
@@ -73,7 +53,7 @@ static bp_status resume(run *r)
     if (status)
         return status;
     const char *note = bp_train_state_note(r->state);
-    r->began = note ? parse_note(note) : NULL;
+    r->began = note ? json_loads(note, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(r->began))
         return fail(r->error, BP_ERROR_FORMAT, r->o->resume,
                     "does not say with which options its training began; was it written by "

@@ -192,17 +192,17 @@ static bp_status get_text(const loader *in, const char *key, const char **text)
 /* The JSON array or object in a text of the metadata; the caller's. */
 static bp_status get_json(const loader *in, const char *key, json_type type, json_t **value)
 {
-    const char *text, *expected;
-    json_t *made = NULL;
-    size_t byte;
+    const char *text;
+    json_error_t reason;
     bp_status status = get_text(in, key, &text);
     if (status)
         return status;
-    status = bp_json_parse(text, strlen(text), &made, &byte, &expected);
-    if (status == BP_ERROR_MEMORY)
+    json_t *made = json_loads(text, JSON_REJECT_DUPLICATES, &reason);
+    if (!made && json_error_code(&reason) == json_error_out_of_memory)
         return bp_fail_memory(in->error);
-    if (status)
-        return fail_key(in, key, "not JSON, at byte %zu of the text: expected %s", byte, expected);
+    if (!made)
+        return fail_key(in, key, "not JSON, at byte %d of the text: %s", reason.position,
+                        reason.text);
     if (json_typeof(made) != type) {
         json_decref(made);
         return fail_key(in, key, "expected a JSON %s", type == JSON_ARRAY ? "array" : "object");

@@ -103,8 +103,7 @@ static bp_status parse_header(const unsigned char *text, size_t length, bp_tenso
                               bp_error *error)
 {
     const size_t at = 8;
-    size_t byte;
-    const char *expected;
+    json_error_t reason;
     if (text[0] != '{')
         return fail_byte(t, at, "expected '{', with which the header of a safetensors file begins",
                          error);
@@ -112,12 +111,13 @@ static bp_status parse_header(const unsigned char *text, size_t length, bp_tenso
     if (nul)
         return fail_byte(t, at + (size_t)(nul - text), "a NUL byte; expected JSON in the header",
                          error);
-    bp_status status = bp_json_parse((const char *)text, length, &t->header, &byte, &expected);
-    if (status == BP_ERROR_MEMORY)
+    t->header = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &reason);
+    if (!t->header && json_error_code(&reason) == json_error_out_of_memory)
         return bp_fail_memory(error);
-    if (status)
-        return bp_fail_at(error, status, t->file, 0,
-                          "byte %zu: the header is not JSON: expected %s", at + byte, expected);
+    if (!t->header)
+        return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
+                          "byte %zu: the header is not JSON up to here: %s",
+                          at + (size_t)reason.position, reason.text);
     size_t minus = find_minus(text, length);
     if (minus < length)
         return fail_byte(t, at + minus, "a minus sign; expected sizes, from 0 up, in the header",

@@ -80,7 +80,7 @@ bp_status flush_stdout(bp_error *error)
 
 int print_json(json_t *object)
 {
-    char *text = object ? json_text(object) : NULL;
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (!text) {
         fprintf(stderr, "bprop: out of memory\n");
@@ -105,21 +105,6 @@ void set_json(json_t **object, const char *key, json_t *value)
         return;
     json_decref(*object);
     *object = NULL;
-}
-
-/* First for its length, then into a buffer of that: nothing grows meanwhile. */
-char *json_text(const json_t *value)
-{
-    char none;
-    size_t length = json_dumpb(value, &none, 0, JSON_COMPACT);
-    char *text = length ? malloc(length + 1) : NULL;
-    if (text && json_dumpb(value, text, length, JSON_COMPACT) != length) {
-        free(text);
-        return NULL;
-    }
-    if (text)
-        text[length] = '\0';
-    return text;
 }
 
 json_t *json_finite(double value) { return isfinite(value) ? json_real(value) : json_null(); }

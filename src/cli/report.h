@@ -31,10 +31,6 @@ int print_json(json_t *object);
 void append_json(json_t **array, json_t *value);
 void set_json(json_t **object, const char *key, json_t *value);
 
-/* A value as text in one line, to be freed; NULL if memory is short. (json_dumps() leaves out keys
- * then.) */
-char *json_text(const json_t *value);
-
 /* A JSON number, or null for what JSON has no number for. */
 json_t *json_finite(double value);
 

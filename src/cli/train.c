@@ -78,7 +78,7 @@ static bp_status annotate(run *r)
     if (!given)
         return fail(r->error, BP_ERROR_ARGUMENT, NULL,
                     "a checkpoint takes options in UTF-8 alone, and one of these is not");
-    char *note = json_text(given);
+    char *note = json_dumps(given, JSON_COMPACT);
     json_decref(given);
     bp_status status =
         note ? bp_train_state_set_note(r->state, note, r->error) : fail_memory(r->error);

@@ -48,8 +48,7 @@ static bp_status read_text(const void *bytes, size_t size, char text[100], bp_er
 
 static void test_plain(void **state)
 {
-    static const char *const texts[] = {
-        "", "a", "\x1f", "\x1f\x8c", "\x1f\x8b", "\x1f\x8b\x07", "ab", "abc\n"};
+    static const char *const texts[] = {"", "a", "\x1e", "\x1f\x8c", "\x1f\x0b", "ab", "abc\n"};
     char text[100];
     bp_error error;
     (void)state;
@@ -109,7 +108,7 @@ static void test_gzip_damaged(void **state)
     bp_error error;
     size_t size = pack(bytes), harmless = 0;
     (void)state;
-    for (size_t n = 3; n < size; n++)
+    for (size_t n = 1; n < size; n++)
         if (n != sizeof packed_one) {
             assert_int_equal(read_text(bytes, n, text, &error), BP_ERROR_FORMAT);
             assert_string_equal(error.file, "data.gz");
@@ -117,7 +116,7 @@ static void test_gzip_damaged(void **state)
     assert_int_equal(read_text(bytes, 5, text, &error), BP_ERROR_FORMAT);
     assert_string_equal(error.message,
                         "gzip: ends too early, after byte 5 of the packed file; get the file anew");
-    for (size_t i = 3; i < size; i++) {
+    for (size_t i = 2; i < size; i++) {
         pack(bytes);
         bytes[i] ^= 0x10;
         if (read_text(bytes, size, text, &error))

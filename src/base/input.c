@@ -21,7 +21,7 @@ struct bp_input {
     size_t n_bytes;
     bp_gunzip *gunzip;         /* NULL: not packed */
     size_t raw_start, raw_end; /* of the first bytes, looked at to tell whether they are packed */
-    unsigned char raw[3];
+    unsigned char raw[2];
     size_t offset;
     size_t ahead_start, ahead_end; /* unpacked, but not taken */
     unsigned char ahead[BP_INPUT_AHEAD];
@@ -128,7 +128,7 @@ size_t bp_input_offset(const bp_input *input) { return input->offset; }
 
 bp_status bp_input_unpack(bp_input *input, bp_error *error)
 {
-    static const unsigned char mark[sizeof input->raw] = {0x1f, 0x8b, 8}; /* gzip, deflated */
+    static const unsigned char mark[sizeof input->raw] = {0x1f, 0x8b};
     size_t got = 1;
     bp_status status = BP_OK;
     while (!status && got && input->raw_end < sizeof mark) {
@@ -138,7 +138,8 @@ bp_status bp_input_unpack(bp_input *input, bp_error *error)
         input->raw_start = input->raw_end; /* or read_raw() would take these */
     }
     input->raw_start = 0;
-    if (!status && input->raw_end == sizeof mark && memcmp(input->raw, mark, sizeof mark) == 0)
+    /* One byte of the mark alone is a file that was cut short. */
+    if (!status && input->raw_end && memcmp(input->raw, mark, input->raw_end) == 0)
         status = bp_gunzip_begin(input->name, read_raw, input, &input->gunzip, error);
     return status;
 }

@@ -103,7 +103,8 @@ static bp_status check_stdout(const options *o, const char *model_path, bp_error
 static bp_status check_files(const options *o, const char *model_path, bp_error *error)
 {
     double part; /* of the data, which is no file */
-    enum { MODEL, CURVE, CHECKPOINT, N_WRITTEN, DATA = N_WRITTEN, HELD_OUT, BEGUN, FIRST, N };
+    enum { MODEL, CURVE, CHECKPOINT, N_WRITTEN };
+    enum { DATA = N_WRITTEN, LABELS, HELD_OUT, HELD_LABELS, BEGUN, FIRST, N };
     const struct {
         const char *what, *path;
     } files[N] = {
@@ -111,7 +112,9 @@ static bp_status check_files(const options *o, const char *model_path, bp_error 
         [CURVE] = {"learning curve", o->log},
         [CHECKPOINT] = {"checkpoint", o->checkpoint},
         [DATA] = {"data", o->arguments[0]},
+        [LABELS] = {"labels", o->labels},
         [HELD_OUT] = {"validation data", parse_number(o->validation, &part) ? NULL : o->validation},
+        [HELD_LABELS] = {"validation labels", o->validation_labels},
         [BEGUN] = {"checkpoint to resume from", o->resume},
         [FIRST] = {"first weights", o->init_from},
     };

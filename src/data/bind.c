@@ -206,7 +206,8 @@ static bp_status check_column(const bp_dataset *data, size_t c, bool text, bool 
     if (text == column->is_text)
         return BP_OK;
     if (text)
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->first_line,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c),
+                          column->file ? 0 : data->first_line,
                           "%s holds numbers, where the model expects text", label);
     return bp_fail_text(data, c, "the model expects", error);
 }
@@ -225,7 +226,7 @@ static bp_status check_categories(const bp_bound *bound, size_t input, bp_error 
             known = known || bound->inputs[j].key == word;
         if (!known) {
             const bp_word *w = &data->column[c].words.words[(size_t)word];
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, w->line,
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), w->line,
                               "%s: '%.60s' is a category that the training data did not have",
                               bp_column_text(data, c, label), w->text);
         }
@@ -249,11 +250,11 @@ static bp_status check_classes(const bp_bound *bound, bp_error *error)
         bp_column_text(data, c, label);
         if (data->column[c].is_text) {
             const bp_word *w = &data->column[c].words.words[(size_t)value];
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, w->line,
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), w->line,
                               "%s: '%.60s' is a class that the training data did not have", label,
                               w->text);
         }
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                           "%s, row %zu: %s is a class that the training data did not have", label,
                           bp_dataset_row_number(data, i), bp_print_number(value, number));
     }
@@ -267,7 +268,7 @@ static bp_status check_labels(const bp_bound *bound, bp_error *error)
     for (size_t i = 0; i < bound->encoding->n_targets; i++) {
         size_t c = bound->targets[i].column, row = bp_find_no_label(data, c);
         if (row < data->rows)
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                               "%s, row %zu: %s is neither 0 nor 1, which a label must be",
                               bp_column_text(data, c, label), bp_dataset_row_number(data, row),
                               bp_print_number(bp_dataset_cell(data, row, c), number));
@@ -288,7 +289,7 @@ static bp_status check_weights(const bp_dataset *data, size_t c, bp_error *error
     for (size_t i = 0; i < data->rows; i++) {
         double value = bp_dataset_cell(data, i, c);
         if (value < 0 || isinf(value))
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                               "%s, row %zu: the weight %s is not a number from 0 up", label,
                               bp_dataset_row_number(data, i), bp_print_number(value, number));
     }

@@ -190,7 +190,6 @@ static bp_status make_columns(reader *r)
     r->kinds = bp_allocate(r->records.n_cells, sizeof *r->kinds);
     if (!r->table || !r->kinds)
         return bp_fail_memory(r->error);
-    r->table->has_lines = true;
     return BP_OK;
 }
 
@@ -200,6 +199,7 @@ static bp_status take_names(reader *r)
         bp_status status = check_text(r, c, &r->records.cells[c]);
         if (status)
             return status;
+        r->table->column[c].has_lines = true;
         if (!(r->table->column[c].name =
                   bp_copy_text(r->records.cells[c].text, r->records.cells[c].length)))
             return bp_fail_memory(r->error);
@@ -361,6 +361,7 @@ static bp_dataset *make_successor(const reader *r)
         bp_column *to = &made->column[c];
         const bp_word *word = from->words.n_words ? bp_dictionary_first(&from->words) : NULL;
         size_t number;
+        to->has_lines = true;
         if ((from->name && !(to->name = bp_copy_text(from->name, strlen(from->name)))) ||
             (word &&
              !bp_dictionary_add(&to->words, word->text, strlen(word->text), word->line, &number))) {
@@ -368,8 +369,6 @@ static bp_dataset *make_successor(const reader *r)
             made = NULL;
         }
     }
-    if (made)
-        made->has_lines = true;
     return made;
 }
 

@@ -56,6 +56,7 @@ void bp_dataset_destroy(bp_dataset *dataset)
         destroy_columns(dataset);
     free(dataset->index);
     free(dataset->name);
+    free(dataset->labels);
     free(dataset->format);
     free(dataset);
 }
@@ -112,7 +113,6 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
     made->parts = dataset->parts;
     made->n_parts = dataset->n_parts;
     made->column = dataset->column;
-    made->has_lines = dataset->has_lines;
     made->first_line = 0; /* rows and lines go apart */
     *subset = made;
     return BP_OK;
@@ -149,7 +149,12 @@ const char *bp_column_label(size_t c, const char *name, char text[BP_COLUMN_TEXT
 
 const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE])
 {
-    return bp_column_label(c, dataset->column[c].name, text);
+    return bp_column_label(c - dataset->column[c].before, dataset->column[c].name, text);
+}
+
+const char *bp_column_file(const bp_dataset *dataset, size_t c)
+{
+    return dataset->column[c].file ? dataset->column[c].file : dataset->name;
 }
 
 /* Rows are told by their line, where they have one. */
@@ -207,10 +212,11 @@ bp_status bp_fail_missing(const bp_dataset *data, size_t c, size_t row, const ch
 {
     char label[BP_COLUMN_TEXT_SIZE];
     bp_column_text(data, c, label);
-    if (data->has_lines)
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, data->column[c].first_missing,
+    if (data->column[c].has_lines)
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c),
+                          data->column[c].first_missing,
                           "%s: the %s is missing; complete it, or %s", label, what, advice);
-    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+    return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                       "%s, row %zu: the %s is missing; complete it, or %s", label,
                       bp_dataset_row_number(data, row), what, advice);
 }
@@ -264,10 +270,10 @@ bp_status bp_fail_text(const bp_dataset *data, size_t c, const char *which, bp_e
     char label[BP_COLUMN_TEXT_SIZE];
     bp_column_text(data, c, label);
     if (!first)
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                           "%s is taken as text (--categorical), not as a number, which %s", label,
                           which);
-    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, first->line,
+    return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), first->line,
                       "%s: '%.60s' is not a number, which %s", label, first->text, which);
 }
 
@@ -278,7 +284,7 @@ bp_status bp_check_numbers(const bp_dataset *data, size_t c, const char *format,
     if (!column->is_text || !column->words.n_words)
         return BP_OK;
     const bp_word *word = bp_dictionary_first(&column->words);
-    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, word->line,
+    return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), word->line,
                       "%s: %s cannot hold the text '%.60s', only numbers; write CSV, or leave the "
                       "column out",
                       bp_column_text(data, c, label), format, word->text);

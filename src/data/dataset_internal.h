@@ -12,6 +12,9 @@ typedef struct bp_column {
     bool is_text;        /* its cells are numbers of words, which may look like numbers if wished */
     bool is_byte;        /* its cells are bytes of an IDX file */
     bp_dictionary words; /* of a text column */
+    bool has_lines;      /* its cells stand in lines of text */
+    const char *file;    /* that it stands in, of labels; NULL: the table's */
+    size_t before;       /* columns of the table before those of that file */
     size_t first_missing; /* where the first missing cell is: its line, or else its row, from 1; 0:
                              none is missing */
 } bp_column;
@@ -20,6 +23,7 @@ struct bp_dataset {
     const bp_dataset *parent; /* a subset's table, whose parts and columns it borrows, else NULL */
     size_t *index;            /* its rows among those of the parts; NULL: all of them */
     char *name;
+    char *labels; /* the name of a second file, which columns stand in; NULL: none */
     char *format; /* how it was read, for people; NULL: not a file */
     size_t rows, columns;
     size_t first_row;    /* of the parts, among the rows of the file: not 0 in later blocks */
@@ -27,8 +31,7 @@ struct bp_dataset {
     bp_part *parts;      /* side by side, `columns` together */
     size_t n_parts;
     bp_column *column; /* one a column */
-    bool has_lines;    /* the rows are lines of text */
-    size_t first_line; /* of the first row, if it has; 0: not known */
+    size_t first_line; /* of the first row, of text; 0: not known */
 };
 
 /* An empty table of that name; NULL if memory is short. */
@@ -107,7 +110,9 @@ static inline size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i)
     return 1 + dataset->first_row + (dataset->index ? dataset->index[i] : i);
 }
 
-/* "column 3", or "column 3 (width)", for messages. */
+/* The file that a column stands in; for messages, with "column 3", or "column 3 (width)", which
+ * counts the columns of that file. */
+const char *bp_column_file(const bp_dataset *dataset, size_t c);
 enum { BP_COLUMN_TEXT_SIZE = 100 };
 const char *bp_column_text(const bp_dataset *dataset, size_t c, char text[BP_COLUMN_TEXT_SIZE]);
 

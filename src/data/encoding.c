@@ -69,8 +69,8 @@ static bp_status add_target(bp_encoding *encoding, size_t *capacity, const bp_da
 {
     char label[BP_COLUMN_TEXT_SIZE];
     if (is_target(encoding, c))
-        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0, "%s is a target twice",
-                          bp_column_text(data, c, label));
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
+                          "%s is a target twice", bp_column_text(data, c, label));
     return append(&encoding->targets, &encoding->n_targets, capacity, data, c, NULL, error);
 }
 
@@ -158,7 +158,7 @@ static bp_status number_classes(bp_encoding *encoding, const bp_dataset *data, s
     size_t n;
     distinct(data, c, MOST_CLASSES, values, &n);
     if (n > MOST_CLASSES)
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                           "%s has more than %d different numbers, too many for classes; is it a "
                           "regression?",
                           bp_column_text(data, c, label), MOST_CLASSES);
@@ -206,11 +206,11 @@ static bp_status decide_labels(bp_encoding *encoding, const bp_dataset *data, bp
             continue;
         double cell = bp_dataset_cell(data, row, c);
         bool text = data->column[c].is_text;
-        return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
                           "%s, row %zu: '%.60s' is neither 0 nor 1, which every target of a "
                           "classification with several must be; name one target, or, for numbers, "
                           "ask for a regression",
-                          bp_column_text(data, c, label), row + 1,
+                          bp_column_text(data, c, label), bp_dataset_row_number(data, row),
                           text ? data->column[c].words.words[(size_t)cell].text
                                : bp_print_number(cell, number));
     }
@@ -228,14 +228,14 @@ static bp_status decide_classes(bp_encoding *encoding, const bp_dataset *data, b
         return decide_labels(encoding, data, error);
     if (column->is_text && column->words.n_words > MOST_CLASSES)
         return bp_fail_at(
-            error, BP_ERROR_FORMAT, data->name, 0,
+            error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
             "%s has %zu different texts, more than the %d that can be classes; is it a "
             "name or a key?",
             bp_column_text(data, c, label), column->words.n_words, MOST_CLASSES);
     bp_status status = column->is_text ? text_classes(encoding, &column->words, error)
                                        : number_classes(encoding, data, c, error);
     if (!status && encoding->n_classes < 2)
-        status = bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+        status = bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                             "%s has %zu class; a classification needs two or more",
                             bp_column_text(data, c, label), encoding->n_classes);
     return status;
@@ -274,12 +274,12 @@ static bp_status decide_inputs(bp_encoding *encoding, const bp_dataset *data, bp
         const bp_column *column = &data->column[c];
         size_t n = column->is_text ? column->words.n_words : 1, first = encoding->n_inputs;
         if (n > MOST_CATEGORIES)
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                               "%s has %zu different texts, too many to be categories; remove it if "
                               "it is a name or a key",
                               bp_column_text(data, c, label), n);
         if (n == 0)
-            return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                               "%s: every value is missing; remove the column",
                               bp_column_text(data, c, label));
         for (size_t w = 0; w < n; w++) {

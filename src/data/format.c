@@ -145,34 +145,46 @@ void bp_table_reader_close(bp_table_reader *reader)
     free(reader);
 }
 
-/* Puts the columns of `right` beside those of `left`, of as many rows; `right` is destroyed. */
-static bp_status join(bp_dataset *left, bp_dataset *right, bp_error *error)
+/* Gives `left` the columns of `right`, of as many rows, behind its own. False if memory is short.
+ */
+static bool append_columns(bp_dataset *left, bp_dataset *right)
 {
     size_t columns = left->columns, n = left->n_parts;
     bp_part *parts = bp_allocate(n + right->n_parts, sizeof *parts);
     bp_column *column = bp_allocate(columns + right->columns, sizeof *column);
-    bool fits = parts && column;
-    if (fits) {
-        memcpy(parts, left->parts, n * sizeof *parts);
-        memcpy(parts + n, right->parts, right->n_parts * sizeof *parts);
-        memcpy(column, left->column, columns * sizeof *column);
-        memcpy(column + columns, right->column, right->columns * sizeof *column);
-        free(left->parts);
-        free(left->column);
-        left->parts = parts;
-        left->n_parts += right->n_parts;
-        left->column = column;
-        left->columns += right->columns;
-        right->n_parts = 0; /* they are the left's now */
-        right->columns = 0;
-    } else {
+    if (!parts || !column) {
         free(parts);
         free(column);
+        return false;
     }
-    bp_status status = fits ? bp_dataset_describe(left, error, "%s; labels: %s, %s", left->format,
-                                                  right->name, right->format)
-                            : bp_fail_memory(error);
-    bp_dataset_destroy(right);
+    memcpy(parts, left->parts, n * sizeof *parts);
+    memcpy(parts + n, right->parts, right->n_parts * sizeof *parts);
+    memcpy(column, left->column, columns * sizeof *column);
+    memcpy(column + columns, right->column, right->columns * sizeof *column);
+    for (size_t c = columns; c < columns + right->columns; c++) {
+        column[c].file = right->name;
+        column[c].before = columns;
+    }
+    free(left->parts);
+    free(left->column);
+    left->parts = parts;
+    left->n_parts += right->n_parts;
+    left->column = column;
+    left->columns += right->columns;
+    left->labels = right->name;
+    right->name = NULL;
+    right->n_parts = right->columns = 0;
+    return true;
+}
+
+/* Puts labels beside the inputs of a block, and destroys what is left of them. */
+static bp_status join(bp_dataset *block, bp_dataset *labels, bp_error *error)
+{
+    bp_status status = append_columns(block, labels)
+                           ? bp_dataset_describe(block, error, "%s; labels: %s, %s", block->format,
+                                                 block->labels, labels->format)
+                           : bp_fail_memory(error);
+    bp_dataset_destroy(labels);
     return status;
 }
 

@@ -446,7 +446,8 @@ static bp_status make_table(const reader *r, rows *taken, bp_dataset **table)
     made->n_parts = 2;
     made->columns = r->features + 1;
     made->rows = taken->n;
-    made->has_lines = true;
+    for (size_t c = 0; c < made->columns; c++)
+        made->column[c].has_lines = true;
     made->first_line = taken->first_line;
     bp_status status =
         bp_dataset_describe(made, r->source.error, "LIBSVM, %zu indices", r->features);

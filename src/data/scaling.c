@@ -117,12 +117,12 @@ static bp_status fit_field(const fitted *f, bool fills, const bp_dataset *data, 
     char label[BP_COLUMN_TEXT_SIZE];
     field->fill = f->s.mean;
     if (isnan(field->fill))
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, f->column), 0,
                           "%s: every value is missing; remove the column",
                           bp_column_text(data, f->column, label));
     f->scaling->fit(&f->s, &field->shift, &field->scale);
     if (!isfinite(field->shift) || !isfinite(field->scale) || (fills && !isfinite(field->fill)))
-        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, f->column), 0,
                           "%s cannot be scaled: its numbers are too large for their mean and "
                           "variance",
                           bp_column_text(data, f->column, label));

@@ -20,7 +20,7 @@ static bp_status check_weight(const bp_encoding *encoding, const bp_dataset *dat
     bp_column_text(data, c, label);
     for (size_t i = 0; i < encoding->n_targets; i++)
         if (encoding->targets[i].column == c)
-            return bp_fail_at(error, BP_ERROR_ARGUMENT, data->name, 0,
+            return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
                               "%s is a target; the weights of the rows need a column of their own",
                               label);
     if (data->column[c].is_text)

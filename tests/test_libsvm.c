@@ -219,7 +219,7 @@ static void test_read_for_model(void **state)
     static const struct {
         size_t columns;
         const char *table;
-    } cases[] = {{5, "(2|0|0|0|1)"}, {2, "(2|1)"}, {1, "(2|1)"}};
+    } cases[] = {{5, "(2|0|0|0|1)"}, {2, "(2|1)"}, {1, "(2|1)"}, {SIZE_MAX, "(2|1)"}};
     static const char text[] = "1 1:2\n";
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -232,16 +232,26 @@ static void test_read_for_model(void **state)
     }
 }
 
-static void test_categorical_refused(void **state)
+static void test_options_refused(void **state)
 {
-    const bp_read_options options = {.format = "libsvm", .categorical = "1"};
-    bp_dataset *data = NULL;
-    bp_error error;
+    static const struct {
+        bp_read_options options;
+        const char *message;
+    } cases[] = {
+        {{.format = "libsvm", .categorical = "1"},
+         "LIBSVM files have no columns of text, so none can be categorical"},
+        {{.format = "libsvm", .labels = "y.csv"},
+         "LIBSVM files have a label in each line; leave out the file of labels"},
+    };
     (void)state;
-    assert_int_equal(read_memory("1 1:2\n", 6, &options, NULL, &data, &error), BP_ERROR_ARGUMENT);
-    assert_string_equal(error.message,
-                        "LIBSVM files have no columns of text, so none can be categorical");
-    assert_null(data);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_int_equal(read_memory("1 1:2\n", 6, &cases[i].options, NULL, &data, &error),
+                         BP_ERROR_ARGUMENT);
+        assert_string_equal(error.message, cases[i].message);
+        assert_null(data);
+    }
 }
 
 /* Blocks have the columns of the whole file, whether it is gone through twice or held. */
@@ -407,7 +417,7 @@ int main(void)
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_probe_long_line),
         cmocka_unit_test(test_read_for_model),
-        cmocka_unit_test(test_categorical_refused),
+        cmocka_unit_test(test_options_refused),
         IN_FOLDER(test_blocks),
         IN_FOLDER(test_file_that_grows),
         cmocka_unit_test(test_load_runs),

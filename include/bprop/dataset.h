@@ -1,10 +1,11 @@
 /* dataset.h: tables of data, and batches out of them.
  *
  * A data set is a table: rows of columns, each column numbers or text. Reading one copies it into
- * memory, but for uncompressed IDX and NPY files, which are mapped, so that they may be larger than
- * memory: they must not be cut short as long as the data set is there. A subset borrows the rows of
- * the table that it was taken from. Data sets are not changed after they are made, so threads may
- * share them. */
+ * memory, but for uncompressed IDX and NPY files, which are mapped (or read at their place, where
+ * the address space has no room), so that they may be larger than memory: they must stay as they
+ * are as long as the data set is there, and where one is cut short, SIGBUS ends the process. A
+ * subset borrows the rows of the table that it was taken from. Data sets are not changed after they
+ * are made, so threads may share them. */
 #ifndef BPROP_DATASET_H
 #define BPROP_DATASET_H
 
@@ -74,16 +75,22 @@ const char *bp_format_name(size_t i);
  * the line, or else the byte or row; BP_ERROR_ARGUMENT for an unknown format or a categorical
  * column that is not there; BP_ERROR_SIZE, BP_ERROR_MEMORY.
  *
- * csv (RFC 4180): a cell is a number, text, or missing (empty, ?, NA, N/A, nan or null). A column
- * is numbers or text; one that mixes both is an error unless it is categorical, which makes all of
- * it text. Blanks around a cell do not count unless quoted; blank lines are skipped.
+ * csv (RFC 4180, in UTF-8): a cell is a number, text, or missing (empty, ?, NA, N/A, nan or null).
+ * A column is numbers or text; one that mixes both is an error unless it is categorical, which
+ * makes all of it text. Blanks around a cell do not count unless quoted; blank lines are skipped.
  *
  * npy (NumPy's array files, 1.0 to 3.0) and idx (of MNIST): rows are the first dimension, columns
  * the others, the last fastest, in C's order as in Fortran's; a single dimension is one column. All
  * of IDX's types; of NPY's b1, i1 to i8, u1 to u8, f2 to f8, of either byte order. A NaN is a
  * missing cell, an infinity an error; integers of 64 bits become the nearest doubles. The file must
  * end with the last element. There are no names of columns, nor categorical ones:
- * BP_ERROR_ARGUMENT. */
+ * BP_ERROR_ARGUMENT.
+ *
+ * libsvm (of LIBSVM and SVMlight): a line a row, "label index:value index:value … # comment", the
+ * indices from 1 to 10,000,000 and ascending. There is a column for each index up to the greatest,
+ * then the label; a value that is not there is 0, and none is missing. Held sparse, 12 bytes a
+ * value other than 0. There are no names, categorical columns or file of labels: BP_ERROR_ARGUMENT.
+ */
 bp_status bp_dataset_read(const char *path, const bp_read_options *options, bp_dataset **dataset,
                           bp_error *error);
 

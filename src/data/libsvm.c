@@ -367,7 +367,8 @@ static bp_status find_greatest(const char *name, const bp_mapping *file, size_t 
 static void settle_features(reader *r, size_t greatest)
 {
     size_t expected = r->encoding ? r->encoding->table_columns - 1 : 0;
-    r->features = greatest > expected ? greatest : expected;
+    bool fits = expected <= MOST_INDEX; /* or binding tells of it */
+    r->features = fits && expected > greatest ? expected : greatest;
 }
 
 /* How the columns become known. */
@@ -483,6 +484,9 @@ static bp_status open_reader(const bp_reading *reading, void **state, bp_error *
     if (reading->options->categorical)
         return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_input_name(reading->input), 0,
                           "LIBSVM files have no columns of text, so none can be categorical");
+    if (reading->options->labels)
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_input_name(reading->input), 0,
+                          "LIBSVM files have a label in each line; leave out the file of labels");
     reader *r = bp_allocate(1, sizeof *r);
     if (!r)
         return bp_fail_memory(error);

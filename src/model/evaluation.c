@@ -71,9 +71,8 @@ static bp_status measure(const bp_model *model, const bp_kernel *kernel, const b
 {
     size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
     double *Y = bp_allocate_matrix(rows, n), *T = bp_allocate_matrix(rows, n);
-    bp_status status =
-        Y && T ? bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y, n, &e->loss, error)
-               : bp_fail_memory(error);
+    bp_status status = Y && T ? bp_model_answer(model, kernel, bound, data, Y, n, &e->loss, error)
+                              : bp_fail_memory(error);
     if (!status) {
         bp_bound_targets(bound, T, n);
         bp_answers answers = {bp_model_answers(model), rows, n, Y, n, T, n};

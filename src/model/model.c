@@ -250,7 +250,7 @@ bool bp_is_label(double output) { return output >= 0.5; }
 
 /* Outputs of rows first … first+m−1 become answers in the units of the table. */
 static bp_status take_answers(const bp_model *model, const bp_workspace *workspace,
-                              const char *name, size_t first, size_t m, double *Y, size_t ldy,
+                              const bp_dataset *data, size_t first, size_t m, double *Y, size_t ldy,
                               bp_error *error)
 {
     size_t ld, n = bp_model_n_outputs(model);
@@ -261,17 +261,18 @@ static bp_status take_answers(const bp_model *model, const bp_workspace *workspa
             double o = out[i * ld + j];
             double y = model->encoding.classes ? o : o * target->scale + target->shift;
             if (!isfinite(y))
-                return bp_fail_at(error, BP_ERROR_FORMAT, name, 0,
+                return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                                   "row %zu gives an output that is not a finite number; are its "
                                   "values far outside the training data's?",
-                                  first + i + 1);
+                                  bp_dataset_row_number(data, first + i));
             Y[(first + i) * ldy + j] = y;
         }
     return BP_OK;
 }
 
 bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const bp_bound *bound,
-                          const char *name, double *Y, size_t ldy, double *loss, bp_error *error)
+                          const bp_dataset *data, double *Y, size_t ldy, double *loss,
+                          bp_error *error)
 {
     bp_source rows = bp_bound_source(bound);
     bp_workspace *workspace = NULL;
@@ -287,7 +288,7 @@ bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const 
         bp_forward(model->network, workspace, m);
         if (loss)
             sum += bp_loss_sum(model->network, workspace, model->loss, m, T, n, NULL);
-        status = take_answers(model, workspace, name, first, m, Y, ldy, error);
+        status = take_answers(model, workspace, data, first, m, Y, ldy, error);
     }
     if (!status && loss)
         *loss = sum / bp_loss_divisor(model->loss, (double)rows.rows, n);
@@ -305,7 +306,7 @@ bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const
                        "model, data and Y must not be NULL, and ldy at least the outputs");
     bp_status status = bp_bind(&model->encoding, data, BP_BIND_INPUTS, &bound, error);
     if (!status)
-        status = bp_model_answer(model, kernel, bound, bp_dataset_name(data), Y, ldy, NULL, error);
+        status = bp_model_answer(model, kernel, bound, data, Y, ldy, NULL, error);
     bp_bound_destroy(bound);
     return bp_dataset_check(data, status, error);
 }

@@ -22,9 +22,10 @@ enum { BP_CHUNK_ROWS = 256 }; /* how many rows go through the network at a time 
 bp_answer bp_answer_of(const bp_encoding *encoding);
 
 /* Answers for every row of a bound table, in the table's units, to Y (rows×outputs, ld ldy); with
- * `loss`, for which it must be bound with targets, their loss too. `name` is the table's. */
+ * `loss`, for which it must be bound with targets, their loss too. */
 bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const bp_bound *bound,
-                          const char *name, double *Y, size_t ldy, double *loss, bp_error *error);
+                          const bp_dataset *data, double *Y, size_t ldy, double *loss,
+                          bp_error *error);
 
 /* Gives a model with an encoding its loss and its network, with first weights: those of `tensors`
  * (NULL: none), or as options->init says. No text of the options may be NULL but those that are by

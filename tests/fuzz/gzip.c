@@ -67,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     size_t member = take_byte(&rest);
     choices how;
     take_choices(&rest, "auto", &how);
+    if (member && is_wide(rest))
+        return 0;
     if (member)
         read_packed(&how, rest, 16 * member);
     else

@@ -215,10 +215,10 @@ static void see_target(bp_status status)
     assert_int_equal(count_files(), how.labels ? 3 : 2); /* no temporary one */
 }
 
+#ifdef BP_HAVE_ZLIB
 /* Also from a file that is packed. */
 static void read_packed(void)
 {
-#ifdef BP_HAVE_ZLIB
     static const scenario reading = {"packed", nothing, read_from_file, free_data};
     char plain[sizeof path];
     memcpy(plain, path, sizeof plain);
@@ -226,8 +226,8 @@ static void read_packed(void)
     how.labels = NULL;
     run_each(now->name, &reading, 1);
     memcpy(path, plain, sizeof plain);
-#endif
 }
+#endif
 
 static void test_writing(void **state)
 {

@@ -100,7 +100,7 @@ static char untouched;
 /* ---- Tables ------------------------------------------------------------------------------- */
 
 static bp_read_options how;
-static char labels_path[8192], packed_path[8192];
+static char labels_path[8192];
 
 static void take(const table_file *file)
 {
@@ -212,6 +212,7 @@ static void test_tables(void **state)
 #ifdef BP_HAVE_ZLIB
 static void test_packed(void **state)
 {
+    char packed_path[8192];
     (void)state;
     for (size_t i = 0; i < N_TABLE_FILES; i++) {
         bp_error error;

@@ -8,21 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "one,two\n" and "1,2\n", as gzip packs them. */
+/* "one,two\n", as gzip packs it. */
 static const unsigned char packed_one[] = {
     0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcb, 0xcf, 0x4b, 0xd5,
     0x29, 0x29, 0xcf, 0xe7, 0x02, 0x00, 0x42, 0xd1, 0x3b, 0x5c, 0x08, 0x00, 0x00, 0x00};
-static const unsigned char packed_two[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00,
-                                           0x02, 0xff, 0x33, 0xd4, 0x31, 0xe2, 0x02, 0x00,
-                                           0x33, 0x42, 0x21, 0x55, 0x04, 0x00, 0x00, 0x00};
-
-/* Both members, one after the other. */
-static size_t pack(unsigned char bytes[100])
-{
-    memcpy(bytes, packed_one, sizeof packed_one);
-    memcpy(bytes + sizeof packed_one, packed_two, sizeof packed_two);
-    return sizeof packed_one + sizeof packed_two;
-}
 
 /* All that an input of these bytes gives, as a text; or its error. */
 static bp_status read_text(const void *bytes, size_t size, char text[100], bp_error *error)
@@ -88,6 +77,19 @@ static void test_peek(void **state)
 
 #ifdef BP_HAVE_ZLIB
 
+/* "1,2\n" likewise. */
+static const unsigned char packed_two[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                           0x02, 0xff, 0x33, 0xd4, 0x31, 0xe2, 0x02, 0x00,
+                                           0x33, 0x42, 0x21, 0x55, 0x04, 0x00, 0x00, 0x00};
+
+/* Both members, one after the other. */
+static size_t pack(unsigned char bytes[100])
+{
+    memcpy(bytes, packed_one, sizeof packed_one);
+    memcpy(bytes + sizeof packed_one, packed_two, sizeof packed_two);
+    return sizeof packed_one + sizeof packed_two;
+}
+
 static void test_gzip(void **state)
 {
     unsigned char bytes[100];
@@ -147,7 +149,6 @@ static void test_without_zlib(void **state)
     char text[100];
     bp_error error;
     (void)state;
-    (void)packed_two;
     assert_int_equal(read_text(packed_one, sizeof packed_one, text, &error), BP_ERROR_FILE);
     assert_string_equal(error.message,
                         "gzipped, and this bprop was built without zlib; unpack it, as by gunzip");

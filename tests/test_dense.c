@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "base/random.h"
+#include "dense/tiles.h"
 
 #include <limits.h>
 #include <math.h>
@@ -71,6 +72,118 @@ static void test_products(void **state)
                         check_shape(bp_kernel_at(i), sizes[a], sizes[b], sizes[c], pad);
 }
 
+/* Sizes beyond those of a panel, of a block of terms, and of what a kernel does otherwise for few
+ * rows; and one of these columns alone. */
+static void test_larger_products(void **state)
+{
+    static const size_t shapes[][3] = {{2, 401, 19},  {3, 70, 33},   {16, 23, 41}, {67, 9, 130},
+                                       {70, 805, 27}, {801, 24, 25}, {12, 8, 129}, {4, 64, 1}};
+    (void)state;
+    for (size_t i = 0; bp_kernel_at(i); i++)
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+            check_shape(bp_kernel_at(i), shapes[s][0], shapes[s][1], shapes[s][2], s % 2 * 3);
+}
+
+typedef struct operands {
+    size_t m, k, n;
+    double *A, *W, *D;
+} operands;
+
+static operands make_operands(size_t m, size_t k, size_t n)
+{
+    bp_random random;
+    bp_random_seed(&random, 7, 1);
+    operands o = {m, k, n, NULL, NULL, NULL};
+    o.A = make_matrix(&random, m, k + 1, k + 1);
+    o.W = make_matrix(&random, n, k + 1, k + 1);
+    o.D = make_matrix(&random, m, n, n);
+    return o;
+}
+
+static void free_operands(operands *o) { free(o->A), free(o->W), free(o->D); }
+
+/* What comes next of `left`: a piece, or all where less than 8 would be left of it. */
+static size_t next_piece(size_t left, size_t piece) { return left < piece + 8 ? left : piece; }
+
+/* Z, G and E, one behind the other, in pieces of so many rows (of G: neurons) and so many neurons
+ * (of G and E: inputs). */
+static double *in_pieces(const bp_kernel *kernel, const operands *o, size_t down, size_t along)
+{
+    size_t m = o->m, k = o->k, n = o->n, ldw = k + 1;
+    double *Z = malloc((m * n + n * ldw + m * k) * sizeof *Z), *G = Z + m * n, *E = G + n * ldw;
+    for (size_t i = 0, rows; i < m; i += rows) {
+        rows = next_piece(m - i, down);
+        for (size_t j = 0; j < n; j += along)
+            kernel->forward(rows, k, n - j < along ? n - j : along, o->A + i * ldw, ldw,
+                            o->W + j * ldw, ldw, Z + i * n + j, n);
+        for (size_t p = 0; p < k; p += along)
+            kernel->input_gradient(rows, k - p < along ? k - p : along, n, o->D + i * n, n,
+                                   o->W + p, ldw, E + i * k + p, k);
+    }
+    for (size_t j = 0, neurons; j < n; j += neurons) {
+        neurons = next_piece(n - j, down);
+        for (size_t p = 0; p <= k; p += along)
+            kernel->weight_gradient(m, (ldw - p < along ? ldw - p : along) - 1, neurons, o->D + j,
+                                    n, o->A + p, ldw, G + j * ldw + p, ldw);
+    }
+    return Z;
+}
+
+/* A kernel that splits gives the same bits however its products are cut. */
+static void test_pieces(void **state)
+{
+    static const size_t shapes[][3] = {{35, 7, 9}, {40, 401, 50}, {9, 33, 5}, {64, 24, 24}};
+    static const size_t pieces[][2] = {{8, 1000}, {1000, 8}, {9, 5}, {12, 1}, {17, 24}};
+    (void)state;
+    for (size_t i = 0; bp_kernel_at(i); i++)
+        for (size_t s = 0; bp_kernel_splits(bp_kernel_at(i)) && s < 4; s++) {
+            operands o = make_operands(shapes[s][0], shapes[s][1], shapes[s][2]);
+            size_t count = o.m * o.n + o.n * (o.k + 1) + o.m * o.k;
+            double *whole = in_pieces(bp_kernel_at(i), &o, 1000, 1000);
+            for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+                double *cut = in_pieces(bp_kernel_at(i), &o, pieces[p][0], pieces[p][1]);
+                assert_memory_equal(whole, cut, count * sizeof *cut);
+                free(cut);
+            }
+            free(whole);
+            free_operands(&o);
+        }
+    bp_error error;
+    assert_false(bp_kernel_splits(bp_kernel_find("blas", &error)));
+    assert_true(bp_kernel_splits(bp_kernel_find("loops", &error)));
+    assert_true(bp_kernel_splits(bp_kernel_find("tiles", &error)));
+}
+
+/* The versions of the tiles for other processors, as far as this one can run them. */
+static void test_versions(void **state)
+{
+    static const size_t shapes[][3] = {{2, 3, 2}, {3, 40, 70}, {35, 9, 24}, {70, 405, 29}};
+    bp_multiply_fn *versions[3] = {bp_multiply_plain};
+    size_t n_versions = 1;
+    (void)state;
+#ifdef BP_HAVE_X86_TILES
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        versions[n_versions++] = bp_multiply_avx2;
+    if (__builtin_cpu_supports("avx512f"))
+        versions[n_versions++] = bp_multiply_avx512;
+#endif
+    for (size_t s = 0; s < 4; s++)
+        for (size_t v = 0; v < n_versions; v++) {
+            size_t m = shapes[s][0], k = shapes[s][1], n = shapes[s][2];
+            operands o = make_operands(m, k, n);
+            double *Z = malloc(m * n * sizeof *Z);
+            bp_product product = {m, n, k + 1, o.A, k + 1, 1, o.W, k + 1, true, false, Z, n};
+            versions[v](&product);
+            for (size_t i = 0; i < m; i++)
+                for (size_t j = 0; j < n; j++)
+                    assert_close(Z[i * n + j],
+                                 dot(k + 1, o.A + i * (k + 1), 1, o.W + j * (k + 1), 1), 1e-13,
+                                 1e-13);
+            free(Z);
+            free_operands(&o);
+        }
+}
+
 /* A batch without rows has a gradient, and it is zero. */
 static void test_no_rows(void **state)
 {
@@ -121,15 +234,16 @@ static void test_names(void **state)
     for (size_t i = 0; bp_kernel_at(i); i++)
         assert_ptr_equal(bp_kernel_find(bp_kernel_at(i)->name, &error), bp_kernel_at(i));
     assert_null(bp_kernel_find("fast", &error));
-    assert_string_equal(error.message, "unknown kernel 'fast'; known: auto, blas, loops");
+    assert_string_equal(error.message, "unknown kernel 'fast'; known: auto, blas, loops, tiles");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products), cmocka_unit_test(test_no_rows),
-        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_check),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_products), cmocka_unit_test(test_larger_products),
+        cmocka_unit_test(test_pieces),   cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_no_rows),  cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_check),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@
 #define BPROP_DENSE_H
 
 #include <bprop/status.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,13 +40,23 @@ typedef struct bp_kernel {
                            const double *W, size_t ldw, double *E, size_t lde);
 } bp_kernel;
 
-/* The i-th kernel, NULL past the last: "auto" (loops below the size where BLAS wins, else blas),
- * "blas" (one cblas_dgemm a product), "loops" (the document's loops in the document's order of
- * summation). Static, thread-safe. */
+/* The i-th kernel, NULL past the last:
+ *   auto   tiles on a processor with AVX2 or AVX-512; on any other loops for the smallest products
+ *          and blas for the rest
+ *   blas   one cblas_dgemm a product
+ *   loops  the document's loops in the document's order of summation
+ *   tiles  sums in vectors of the processor's width, one tile of the result after the other; takes
+ *          80 KB of the stack
+ * Static, thread-safe. */
 const bp_kernel *bp_kernel_at(size_t i);
 
 /* The kernel of that name; NULL, with the known names in *error, if there is none. */
 const bp_kernel *bp_kernel_find(const char *name, bp_error *error);
+
+/* Whether a kernel gives each element of a result the same bits however the rows and columns are
+ * shared out among calls, if none of them has fewer than 8 rows, so that threads may compute a part
+ * each. True but of blas, and of auto where that calls it. Thread-safe. */
+bool bp_kernel_splits(const bp_kernel *kernel);
 
 /* BP_OK if every product of a layer of this shape can be computed with leading dimensions up to
  * `ld`: nothing is larger than BLAS takes (m, k, n, ld < INT_MAX), and k+1 ≤ ld, n ≤ ld unless ld

@@ -1,0 +1,103 @@
+/* tile.h: the tiles of vectors of LANES doubles, up to VECTORS side by side. tiles.c includes it
+ * once for each LANES; NAMED(x) makes a name of its own for each. */
+
+#if LANES == 1
+typedef double NAMED(vector);
+#else
+typedef double NAMED(vector) __attribute__((vector_size(LANES * sizeof(double))));
+#endif
+
+ALWAYS_INLINE NAMED(vector) NAMED(load)(const double *from)
+{
+    NAMED(vector) v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* C = Σ_s L[:, s] · R[s, :] of `rows` rows and `vectors` vectors, outer products that add up in
+ * registers; with `add`, C + that. */
+ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size_t rs, size_t cs,
+                               size_t i)
+{
+    NAMED(vector) sum[TILE_ROWS][MOST_VECTORS], r[MOST_VECTORS];
+    const double *L = b->L + i * rs, *R = b->R;
+    double *C = b->C + i * b->ldc;
+    size_t ldr = b->ldr, ldc = b->ldc;
+    UNROLL
+    for (size_t y = 0; y < rows; y++) {
+        UNROLL
+        for (size_t x = 0; x < vectors; x++)
+            sum[y][x] = b->add ? NAMED(load)(C + y * ldc + x * LANES) : (NAMED(vector)){0};
+    }
+    for (size_t s = 0; s < b->K; s++) {
+        UNROLL
+        for (size_t x = 0; x < vectors; x++)
+            r[x] = NAMED(load)(R + s * ldr + x * LANES);
+        UNROLL
+        for (size_t y = 0; y < rows; y++) {
+            UNROLL
+            for (size_t x = 0; x < vectors; x++)
+                sum[y][x] += L[y * rs + s * cs] * r[x];
+        }
+    }
+    UNROLL
+    for (size_t y = 0; y < rows; y++) {
+        UNROLL
+        for (size_t x = 0; x < vectors; x++)
+            memcpy(C + y * ldc + x * LANES, &sum[y][x], sizeof sum[y][x]);
+    }
+}
+
+/* All tiles of a panel, one below the other. */
+ALWAYS_INLINE void NAMED(tiles)(size_t vectors, const block *b, size_t rs, size_t cs)
+{
+    size_t i = 0;
+    for (; i + TILE_ROWS <= b->M; i += TILE_ROWS)
+        NAMED(tile)(TILE_ROWS, vectors, b, rs, cs, i);
+#define REST(rows)                                                                                 \
+    case rows:                                                                                     \
+        NAMED(tile)(rows, vectors, b, rs, cs, i);                                                  \
+        break;
+    switch (b->M - i) {
+        REST(1)
+        REST(2)
+        REST(3)
+#if TILE_ROWS == 8
+        REST(4)
+        REST(5)
+        REST(6)
+        REST(7)
+#endif
+    }
+#undef REST
+}
+
+static void NAMED(panel)(size_t vectors, const block *b)
+{
+    switch (vectors * 2 + (b->cs == 1)) { /* with constants, which the compiler makes use of */
+    case 2:
+        NAMED(tiles)(1, b, 1, b->cs);
+        break;
+    case 3:
+        NAMED(tiles)(1, b, b->rs, 1);
+        break;
+#if VECTORS == 3
+    case 4:
+        NAMED(tiles)(2, b, 1, b->cs);
+        break;
+    case 5:
+        NAMED(tiles)(2, b, b->rs, 1);
+        break;
+    case 6:
+        NAMED(tiles)(3, b, 1, b->cs);
+        break;
+    case 7:
+        NAMED(tiles)(3, b, b->rs, 1);
+        break;
+#endif
+    }
+}
+
+#undef LANES
+#undef VECTORS
+#undef NAMED

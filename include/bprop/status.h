@@ -37,6 +37,9 @@ const char *bp_strerror(bp_status status);
 /* The library's version, "major.minor.patch"; static, thread-safe. */
 const char *bp_version(void);
 
+/* The processors that this process may use, 1 or more: what 0 threads stands for. Thread-safe. */
+size_t bp_processors(void);
+
 /* The size of a text that bp_print_number() fills. */
 #define BP_NUMBER_SIZE 32
 

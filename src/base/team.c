@@ -1,0 +1,182 @@
+/* team.c: between two pieces of work, which may follow each other within microseconds, a member
+ * looks for the next without rest for a while, and only then sleeps. */
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity() */
+#endif
+#include "base/team.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+enum { LOOKS = 4000 }; /* before a thread sleeps: some 50 µs */
+
+struct bp_team {
+    bp_team_work *work; /* the present piece; NULL: it is over */
+    void *self;
+    size_t members;
+    atomic_size_t task;    /* pieces of work so far */
+    atomic_size_t busy;    /* threads that are not done with it */
+    atomic_size_t numbers; /* the next thread's */
+    atomic_int asleep;     /* threads that sleep, or are about to, until `task` moves */
+    atomic_int waiting;    /* whether the caller does, until nobody is busy */
+    pthread_mutex_t lock;
+    pthread_cond_t begins, ends;
+    size_t n_threads;
+    pthread_t threads[];
+};
+
+static void rest_a_moment(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Sleeps while *value is `same`. The count of sleepers is raised before the value is looked at, and
+ * the value moves before wake() looks at the count: one of them sees the other. */
+static void wait_while(bp_team *team, atomic_size_t *value, size_t same, atomic_int *sleepers,
+                       pthread_cond_t *condition)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (atomic_load(value) != same)
+            return;
+        rest_a_moment();
+    }
+    pthread_mutex_lock(&team->lock);
+    atomic_fetch_add(sleepers, 1);
+    while (atomic_load(value) == same)
+        pthread_cond_wait(condition, &team->lock);
+    atomic_fetch_sub(sleepers, 1);
+    pthread_mutex_unlock(&team->lock);
+}
+
+static void wake(bp_team *team, atomic_int *sleepers, pthread_cond_t *condition)
+{
+    if (atomic_load(sleepers) == 0)
+        return;
+    pthread_mutex_lock(&team->lock);
+    pthread_cond_broadcast(condition);
+    pthread_mutex_unlock(&team->lock);
+}
+
+static void *serve(void *user)
+{
+    bp_team *team = user;
+    size_t member = atomic_fetch_add(&team->numbers, 1);
+    for (size_t done = 0;; done++) {
+        wait_while(team, &team->task, done, &team->asleep, &team->begins);
+        if (!team->work)
+            return NULL;
+        team->work(team->self, member, team->members);
+        if (atomic_fetch_sub(&team->busy, 1) == 1)
+            wake(team, &team->waiting, &team->ends);
+    }
+}
+
+static void begin(bp_team *team, bp_team_work *work, void *self)
+{
+    team->work = work;
+    team->self = self;
+    atomic_store(&team->busy, team->n_threads);
+    atomic_fetch_add(&team->task, 1);
+    wake(team, &team->asleep, &team->begins);
+}
+
+void bp_team_run(bp_team *team, bp_team_work *work, void *self)
+{
+    if (!team || team->members == 1) {
+        work(self, 0, 1);
+        return;
+    }
+    begin(team, work, self);
+    work(self, 0, team->members);
+    for (size_t busy; (busy = atomic_load(&team->busy)) != 0;)
+        wait_while(team, &team->busy, busy, &team->waiting, &team->ends);
+}
+
+/* Signals are the host's, whose threads take them, but for those that a thread brings upon itself:
+ * where they are blocked they end the process. */
+static void start_threads(bp_team *team, size_t n)
+{
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGBUS);
+    sigdelset(&blocked, SIGFPE);
+    sigdelset(&blocked, SIGILL);
+    sigdelset(&blocked, SIGSEGV);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    while (team->n_threads < n &&
+           pthread_create(&team->threads[team->n_threads], NULL, serve, team) == 0)
+        team->n_threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+bp_status bp_team_create(size_t members, bp_team **team, bp_error *error)
+{
+    size_t bytes;
+    bp_team *made = NULL;
+    if (bp_multiply(members - 1, sizeof *made->threads, &bytes) && bytes < SIZE_MAX - sizeof *made)
+        made = bp_allocate(1, sizeof *made + bytes);
+    if (!made)
+        return bp_fail_memory(error);
+    if (pthread_mutex_init(&made->lock, NULL) || pthread_cond_init(&made->begins, NULL) ||
+        pthread_cond_init(&made->ends, NULL)) {
+        free(made); /* nothing that those calls hold, where they fail at all */
+        return bp_fail_memory(error);
+    }
+    atomic_store(&made->numbers, 1);
+    start_threads(made, members - 1);
+    made->members = made->n_threads + 1;
+    *team = made;
+    return BP_OK;
+}
+
+void bp_team_destroy(bp_team *team)
+{
+    if (!team)
+        return;
+    begin(team, NULL, NULL);
+    for (size_t t = 0; t < team->n_threads; t++)
+        pthread_join(team->threads[t], NULL);
+    pthread_cond_destroy(&team->ends);
+    pthread_cond_destroy(&team->begins);
+    pthread_mutex_destroy(&team->lock);
+    free(team);
+}
+
+size_t bp_team_members(const bp_team *team) { return team ? team->members : 1; }
+
+void bp_team_share(size_t n, size_t unit, size_t member, size_t members, size_t *first,
+                   size_t *count)
+{
+    size_t units = n / unit > 0 ? n / unit : 1, sharers = units < members ? units : members;
+    size_t extra = units % sharers, begin = units / sharers * member;
+    begin += member < extra ? member : extra;
+    *first = member < sharers ? begin * unit : n;
+    *count = member < sharers ? (units / sharers + (member < extra)) * unit : 0;
+    if (member + 1 == sharers) /* what makes no unit goes with the last */
+        *count = n - *first;
+}
+
+size_t bp_processors(void)
+{
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return (size_t)CPU_COUNT(&set);
+#endif
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}

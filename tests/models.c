@@ -38,7 +38,7 @@ double *answers(const bp_model *model, const bp_dataset *data)
     double *Y = malloc(bp_dataset_rows(data) * n * sizeof *Y);
     bp_error error;
     assert_non_null(Y);
-    assert_ok(bp_model_predict(model, NULL, data, Y, n, &error), &error);
+    assert_ok(bp_model_predict(model, NULL, 1, data, Y, n, &error), &error);
     return Y;
 }
 

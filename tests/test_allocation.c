@@ -432,7 +432,7 @@ static double Y[64];
 
 static bp_status predict(bp_error *error)
 {
-    return bp_model_predict(model, NULL, table, Y, bp_model_n_outputs(model), error);
+    return bp_model_predict(model, NULL, 1, table, Y, bp_model_n_outputs(model), error);
 }
 
 static bp_status take_targets(bp_error *error)
@@ -455,7 +455,7 @@ static void see_answers(bp_status status)
 
 static bp_status evaluate(bp_error *error)
 {
-    return bp_model_evaluate(model, NULL, table, &evaluation, error);
+    return bp_model_evaluate(model, NULL, 1, table, &evaluation, error);
 }
 
 static void mark_evaluation(void) { evaluation = (bp_evaluation){.confusion = UNTOUCHED}; }

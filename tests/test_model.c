@@ -288,7 +288,7 @@ static void test_training(void **state)
         bp_model *model = trained_model(data, NULL, cases[i].epochs);
         bp_evaluation e;
         bp_error error;
-        assert_ok(bp_model_evaluate(model, NULL, data, &e, &error), &error);
+        assert_ok(bp_model_evaluate(model, NULL, 1, data, &e, &error), &error);
         assert_int_equal(e.rows, bp_dataset_rows(data));
         assert_true(isfinite(e.loss) && e.loss > 0);
         if (e.n_classes) {
@@ -355,7 +355,7 @@ static void test_labels_by_hand(void **state)
         }
         right += of_row == 2;
     }
-    assert_ok(bp_model_evaluate(model, NULL, data, &e, &error), &error);
+    assert_ok(bp_model_evaluate(model, NULL, 1, data, &e, &error), &error);
     assert_true(e.n_labels == 2 && e.n_classes == 0 && e.n_targets == 0);
     assert_close(e.loss, loss, 1e-14, 0);
     assert_close(e.scores.log_loss, loss, 1e-14, 0);
@@ -407,17 +407,17 @@ static void test_predict_refuses(void **state)
     bp_dataset *second = NULL;
     assert_ok(bp_dataset_subset(far, &(size_t){1}, 1, &second, &error), &error);
     bp_network_parameters(bp_model_network(model))[0] = 1e300;
-    assert_int_equal(bp_model_predict(model, NULL, second, Y, 1, &error), BP_ERROR_FORMAT);
+    assert_int_equal(bp_model_predict(model, NULL, 1, second, Y, 1, &error), BP_ERROR_FORMAT);
     bp_dataset_destroy(second);
     assert_string_equal(error.message, "row 2 gives an output that is not a finite number; are its "
                                        "values far outside the training data's?");
-    assert_int_equal(bp_model_predict(model, NULL, data, Y, 0, &error), BP_ERROR_ARGUMENT);
+    assert_int_equal(bp_model_predict(model, NULL, 1, data, Y, 0, &error), BP_ERROR_ARGUMENT);
     assert_int_equal(bp_model_targets(model, data, Y, 0, &error), BP_ERROR_ARGUMENT);
-    assert_int_equal(bp_model_evaluate(model, NULL, data, NULL, &error), BP_ERROR_ARGUMENT);
+    assert_int_equal(bp_model_evaluate(model, NULL, 1, data, NULL, &error), BP_ERROR_ARGUMENT);
     bp_dataset *none = NULL;
     bp_evaluation e;
     assert_ok(bp_dataset_subset(data, NULL, 0, &none, &error), &error);
-    assert_int_equal(bp_model_evaluate(model, NULL, none, &e, &error), BP_ERROR_ARGUMENT);
+    assert_int_equal(bp_model_evaluate(model, NULL, 1, none, &e, &error), BP_ERROR_ARGUMENT);
     assert_string_equal(error.message, "no rows to measure the model on");
     bp_dataset_destroy(none);
     bp_model_destroy(model);

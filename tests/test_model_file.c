@@ -551,8 +551,8 @@ static void test_weights_of_file(void **state)
     char *bytes_again = slurp(again, &size_again);
     assert_int_equal(size, size_again);
     assert_memory_equal(bytes, bytes_again, size);
-    assert_ok(bp_model_evaluate(model, NULL, bare, &e, &error), &error);
-    assert_ok(bp_model_evaluate(model, NULL, full, &f, &error), &error);
+    assert_ok(bp_model_evaluate(model, NULL, 1, bare, &e, &error), &error);
+    assert_ok(bp_model_evaluate(model, NULL, 1, full, &f, &error), &error);
     assert_true(e.loss == f.loss);
     check_same_answers(model, bare, model, full);
     assert_int_equal(bp_model_train(model, full, bare, NULL, &error), BP_ERROR_FORMAT);
@@ -633,7 +633,7 @@ static void check_harmless(const void *bytes, size_t size, const bp_dataset *dat
         return;
     }
     assert_int_equal(bp_model_n_outputs(model), 2);
-    status = bp_model_predict(model, NULL, data, Y, 2, &error);
+    status = bp_model_predict(model, NULL, 1, data, Y, 2, &error);
     assert_true(status == BP_OK || error.message[0] != '\0');
     bp_model_destroy(model);
 }

@@ -94,12 +94,13 @@ bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double f
 bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_dataset *validation,
                          const bp_train_options *options, bp_error *error);
 
-/* Answers for every row: Y is rows×outputs; kernel NULL: auto. Of classes: an output each, the
+/* Answers for every row: Y is rows×outputs; kernel NULL: auto; `threads` share
+ * the rows, 0: one for each processor. Of classes: an output each, the
  * largest being the answer; of labels: an output each, bp_is_label() being the answer; of numbers:
  * the values in the table's units. The target columns may be absent from `data`. BP_ERROR_FORMAT if
  * an output is not finite; rows of Y may be written then. */
-bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
-                           double *Y, size_t ldy, bp_error *error);
+bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                           const bp_dataset *data, double *Y, size_t ldy, bp_error *error);
 
 /* What the table says itself: T is rows×outputs, a 1 for the class of each row, else 0; or the
  * target columns, of labels and numbers. Errors: BP_ERROR_ARGUMENT, BP_ERROR_MEMORY;
@@ -151,11 +152,12 @@ typedef struct bp_evaluation {
                            equals), the share of each label, the mean of each target */
 } bp_evaluation;
 
-/* On success what is inside *evaluation belongs to the caller: bp_evaluation_clear(). kernel NULL:
- * auto. Cost beside the answers: O(rows·outputs), of roc_auc O(rows·log rows) each. Errors: those
- * of bp_model_predict(), targets that are missing, of no known class or no label, no rows. */
-bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
-                            bp_evaluation *evaluation, bp_error *error);
+/* On success what is inside *evaluation belongs to the caller: bp_evaluation_clear(). kernel and
+ * threads as for bp_model_predict(). Cost beside the answers: O(rows·outputs), of roc_auc
+ * O(rows·log rows) each. Errors: those of bp_model_predict(), targets that are missing, of no known
+ * class or no label, no rows. */
+bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                            const bp_dataset *data, bp_evaluation *evaluation, bp_error *error);
 void bp_evaluation_clear(bp_evaluation *evaluation);
 
 /* ---- Cross-validation --------------------------------------------------------------------- */
@@ -177,7 +179,7 @@ typedef struct bp_cv_options {
                           its training, as the validation rows of bp_model_train() */
     uint64_t seed;     /* 1; repeat r takes seed + r for folds, held-out rows, weights and shuffling
                           in place of the seeds of the other options */
-    size_t threads;    /* 1; folds that are trained at a time */
+    size_t threads;    /* 1; folds that are trained at a time; 0: one for each processor */
     bp_cv_progress_fn *progress; /* NULL: none. Called fold by fold in their order */
     void *user;                  /* for `progress` */
 } bp_cv_options;

@@ -139,9 +139,12 @@ typedef struct bp_train_options {
     double min_delta; /* by how much it must fall to count, ≥ 0, for the schedule plateau too; 0 */
     bool keep_good;   /* after a divergence restore the weights of the lowest monitored loss (of a
                          loss of training: those that its epoch began with); false */
-    const char *train_only;   /* the tensors to train, such as "2.weight,2.bias"; NULL: all */
-    uint64_t seed;            /* of shuffling and dropout; 1 */
-    const bp_kernel *kernel;  /* NULL: auto */
+    const char *train_only;  /* the tensors to train, such as "2.weight,2.bias"; NULL: all */
+    uint64_t seed;           /* of shuffling and dropout; 1 */
+    const bp_kernel *kernel; /* NULL: auto */
+    size_t threads; /* that share the work of batches which are large enough; 0: as many as there
+                       are processors; 1. Those of the BLAS library are its own: with a kernel that
+                       calls it, give it one, or this one */
     bp_train_state *state;    /* to go on from, and to be left as the last epoch left it; NULL: a
                                  new one, not kept */
     bp_progress_fn *progress; /* NULL: none */
@@ -158,7 +161,8 @@ bp_train_options bp_train_settle(const bp_train_options *options, const bp_netwo
 
 /* Trains the network in place. `validation` may be NULL; `options` NULL: the defaults. Layer l's
  * tensors are named {2l}.weight and {2l}.bias. All that is allocated is allocated before the first
- * epoch. The same arguments give the same bits (with one BLAS library, kernel and thread count);
+ * epoch. The same arguments give the same bits, at any number of threads where bp_kernel_splits()
+ * (else with one BLAS library and one number of threads of each kind);
  * n epochs, a state kept, and m epochs more from it and its weights give the bits of n+m epochs.
  * (The weights belong to the state as `progress` sees them: afterwards the best may be restored.)
  * Errors: BP_ERROR_ARGUMENT, also for options other than those that the state began with (only

@@ -227,7 +227,7 @@ int run_bench(const options *o)
     int exit_status = EXIT_DONE;
     if (parse_sizes(o->sizes, sizes, &n, &error))
         return report_error(&error);
-    set_threads(o);
+    bp_blas_set_threads(1);
     bp_blas_describe(&blas);
     if (!o->json)
         print_head(&blas, o->batch_size, o->repeats);

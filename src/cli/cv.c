@@ -27,16 +27,6 @@ typedef struct run {
 
 /* ---- Before ------------------------------------------------------------------------------- */
 
-static size_t count_cores(void)
-{
-#ifdef _SC_NPROCESSORS_ONLN
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 0 ? (size_t)cores : 1;
-#else
-    return 1;
-#endif
-}
-
 static bp_status allocate(run *r)
 {
     size_t rows = bp_dataset_rows(r->data);
@@ -50,19 +40,17 @@ static bp_status allocate(run *r)
     return r->evaluations ? BP_OK : fail_memory(r->error);
 }
 
-/* Each fold has one core, and of the BLAS library one thread. */
 static bp_status prepare(run *r)
 {
     const options *o = r->o;
     bp_status status = train_options_of(o, &r->trained, r->error);
-    bp_blas_set_threads(1);
     r->made = model_options_of(o);
     r->how = (bp_cv_options){
         .folds = (size_t)o->folds,
         .repeats = (size_t)o->repeats,
         .validation = o->part,
         .seed = o->seed,
-        .threads = o->threads ? (size_t)o->threads : count_cores(),
+        .threads = r->trained.threads,
     };
     if (!status)
         status = load_table(o, o->arguments[0], &r->data, r->error);

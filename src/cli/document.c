@@ -63,7 +63,7 @@ bp_status print_document_predictions(const bp_model *model, const bp_kernel *ker
     if (!Y || !T)
         status = fail_memory(error);
     if (!status)
-        status = bp_model_predict(model, kernel, data, Y, n, error);
+        status = bp_model_predict(model, kernel, 1, data, Y, n, error);
     if (!status)
         status = bp_model_targets(model, data, T, n, error);
     for (size_t i = 0; !status && i < rows; i++)

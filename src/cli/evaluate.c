@@ -11,7 +11,7 @@ static bp_status evaluate(const options *o, bp_model **model, bp_dataset **data,
     const bp_kernel *kernel;
     bp_status status = load_all(o, &kernel, model, data, error);
     if (!status)
-        status = bp_model_evaluate(*model, kernel, *data, evaluation, error);
+        status = bp_model_evaluate(*model, kernel, threads_of(o, kernel), *data, evaluation, error);
     return status;
 }
 

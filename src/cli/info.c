@@ -8,7 +8,6 @@
 int run_info(const options *o)
 {
     bp_blas_info blas;
-    set_threads(o);
     bp_blas_describe(&blas);
     if (o->json)
         return print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?}}", "version", bp_version(),

@@ -28,17 +28,16 @@ bp_status load_table_for(const options *o, const bp_model *model, const char *pa
     return bp_model_read(model, path, &how, data, error);
 }
 
-void set_threads(const options *o)
+size_t threads_of(const options *o, const bp_kernel *kernel)
 {
-    if (o->deterministic) /* sums of one thread are added in one order */
-        bp_blas_set_threads(1);
-    else
-        bp_blas_set_threads(o->threads < 1024 ? (int)o->threads : 1024);
+    if (o->deterministic && !bp_kernel_splits(kernel))
+        return 1;
+    return o->threads ? (size_t)o->threads : bp_processors();
 }
 
 const bp_kernel *choose_kernel(const options *o, bp_error *error)
 {
-    set_threads(o);
+    bp_blas_set_threads(1); /* the threads are ours */
     return bp_kernel_find(o->kernel, error);
 }
 

@@ -6,13 +6,11 @@
 
 #include <bprop/bprop.h>
 
-/* Sets --threads for the BLAS library; 0, its absence, changes nothing. With --deterministic it is
- * one. */
-void set_threads(const options *o);
-
-/* The kernel of --kernel; sets --threads. NULL, with the known ones in *error, for an unknown one.
- */
+/* The kernel of --kernel. NULL, with the known ones in *error, for an unknown one. */
 const bp_kernel *choose_kernel(const options *o, bp_error *error);
+
+/* The threads that --threads and --deterministic mean for it. */
+size_t threads_of(const options *o, const bp_kernel *kernel);
 
 /* How a command reads its data: --format, --labels, --header, --delimiter, --missing and
  * --categorical. */

@@ -36,7 +36,7 @@ typedef struct options {
     const char *log, *checkpoint, *resume;
     uint64_t checkpoint_every;
     bool deterministic;
-    uint64_t threads; /* 0: as the BLAS library chooses; cv: all cores */
+    uint64_t threads; /* 0: one for each core */
     const char *sizes;
     uint64_t repeats, folds;
     double part;                     /* of cv: --validation */

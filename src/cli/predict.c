@@ -46,7 +46,7 @@ static bp_status print_answers(const options *o, const bp_model *model, const bp
     double *Y = calloc(rows, n * sizeof *Y);
     if (!Y)
         return fail_memory(error);
-    bp_status status = bp_model_predict(model, kernel, data, Y, n, error);
+    bp_status status = bp_model_predict(model, kernel, threads_of(o, kernel), data, Y, n, error);
     for (size_t i = 0; !status && i < rows; i++)
         print_answer(model, Y + i * n, o->proba);
     free(Y);

@@ -45,5 +45,6 @@ bp_status train_options_of(const options *o, bp_train_options *how, bp_error *er
         !(how->optimizer = bp_optimizer_find(o->optimizer, error)) ||
         !(how->schedule = bp_schedule_find(o->schedule, error)))
         return error->status;
+    how->threads = threads_of(o, how->kernel);
     return BP_OK;
 }

@@ -214,7 +214,8 @@ static int on_epoch(const bp_progress *p, void *user)
 static bp_status report_on(const run *r, const bp_dataset *rows, const char *which)
 {
     bp_evaluation e;
-    bp_status status = bp_model_evaluate(r->model, r->how.kernel, rows, &e, r->error);
+    bp_status status =
+        bp_model_evaluate(r->model, r->how.kernel, r->how.threads, rows, &e, r->error);
     if (status)
         return status;
     fprintf(stderr, "%s: ", which);

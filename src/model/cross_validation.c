@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "data/split.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* What the threads share; `lock` guards all from `next` on. */
@@ -84,6 +84,7 @@ static bp_status run_fold(fold *f, bp_evaluation *evaluation, bp_error *error)
     uint64_t seed = all->options.seed + f->i / all->options.folds;
     how_made.seed = how_trained.seed = seed;
     how_trained.state = NULL; /* every fold has its own */
+    how_trained.threads = 1;
     how_trained.progress = on_epoch;
     how_trained.user = f;
     bp_status status = bp_model_create(all->data, &how_made, &f->model, error);
@@ -93,7 +94,7 @@ static bp_status run_fold(fold *f, bp_evaluation *evaluation, bp_error *error)
         status = bp_model_train(f->model, f->parts[2] ? f->parts[2] : f->parts[0], f->parts[3],
                                 &how_trained, error);
     if (!status)
-        status = bp_model_evaluate(f->model, how_trained.kernel, f->parts[1], evaluation, error);
+        status = bp_model_evaluate(f->model, how_trained.kernel, 1, f->parts[1], evaluation, error);
     bp_model_destroy(f->model);
     for (size_t p = 4; p-- > 0;) /* those that borrow before those that they borrow from */
         bp_dataset_destroy(f->parts[p]);
@@ -141,52 +142,31 @@ static void finish_fold(crossing *all, size_t i, bp_status status, const bp_erro
     pthread_mutex_unlock(&all->lock);
 }
 
-static void *work(void *user)
+static void take_folds(void *self, size_t member, size_t members)
 {
-    crossing *all = user;
+    crossing *all = self;
+    (void)member, (void)members;
     bp_error error = {0};
     for (size_t i; take_fold(all, &i);) {
         fold f = {.all = all, .i = i};
         bp_status status = run_fold(&f, &all->evaluations[i], &error);
         finish_fold(all, i, status, &error);
     }
-    return NULL;
 }
 
-/* Starts up to n threads; returns how many. Signals are the host's, whose threads take them, but for
- * those that a thread brings upon itself: where they are blocked they end the process. */
-static size_t start_threads(crossing *all, pthread_t *threads, size_t n)
+static bp_status run_folds(crossing *all, bp_error *error)
 {
-    size_t started = 0;
-    sigset_t blocked, before;
-    sigfillset(&blocked);
-    sigdelset(&blocked, SIGBUS);
-    sigdelset(&blocked, SIGFPE);
-    sigdelset(&blocked, SIGILL);
-    sigdelset(&blocked, SIGSEGV);
-    pthread_sigmask(SIG_SETMASK, &blocked, &before);
-    while (started < n && pthread_create(&threads[started], NULL, work, all) == 0)
-        started++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
-/* The calling thread is one of them. */
-static bp_status run_threads(crossing *all, bp_error *error)
-{
-    size_t wanted = all->options.threads < all->n ? all->options.threads : all->n;
-    pthread_t *threads = bp_allocate(wanted, sizeof *threads);
-    if (!threads || pthread_mutex_init(&all->lock, NULL) != 0) {
-        free(threads);
+    size_t threads = all->options.threads ? all->options.threads : bp_processors();
+    bp_team *team;
+    if (pthread_mutex_init(&all->lock, NULL) != 0)
         return bp_fail_memory(error);
+    bp_status status = bp_team_create(threads < all->n ? threads : all->n, &team, error);
+    if (!status) {
+        bp_team_run(team, take_folds, all);
+        bp_team_destroy(team);
     }
-    size_t started = start_threads(all, threads, wanted - 1);
-    work(all);
-    for (size_t t = 0; t < started; t++)
-        pthread_join(threads[t], NULL);
     pthread_mutex_destroy(&all->lock);
-    free(threads);
-    return BP_OK;
+    return status;
 }
 
 /* How it ended. */
@@ -214,10 +194,8 @@ static bp_status conclude(const crossing *all, bp_error *error)
 static bp_status check(const crossing *all, bp_error *error)
 {
     const bp_cv_options *options = &all->options;
-    if (options->repeats < 1 || options->threads < 1)
-        return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "%zu repeats on %zu threads; take 1 or more of each", options->repeats,
-                       options->threads);
+    if (options->repeats < 1)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "0 repeats; take 1 or more");
     if (!(options->validation >= 0 && options->validation < 1))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "a fraction of %g held out is not from 0 to below 1", options->validation);
@@ -276,7 +254,7 @@ bp_status bp_cross_validate(const bp_dataset *data, const bp_model_options *mode
     if (!status)
         status = set_up(&all, error);
     if (!status)
-        status = run_threads(&all, error);
+        status = run_folds(&all, error);
     if (!status)
         status = conclude(&all, error);
     for (size_t i = 0; all.evaluations && i < all.n; i++)

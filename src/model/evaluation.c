@@ -66,13 +66,15 @@ bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *e, bp_er
     return status ? status : score_baseline(answers, &e->baseline, error);
 }
 
-static bp_status measure(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
-                         const bp_bound *bound, bp_evaluation *e, bp_error *error)
+static bp_status measure(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                         const bp_dataset *data, const bp_bound *bound, bp_evaluation *e,
+                         bp_error *error)
 {
     size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
     double *Y = bp_allocate_matrix(rows, n), *T = bp_allocate_matrix(rows, n);
-    bp_status status = Y && T ? bp_model_answer(model, kernel, bound, data, Y, n, &e->loss, error)
-                              : bp_fail_memory(error);
+    bp_status status =
+        Y && T ? bp_model_answer(model, kernel, threads, bound, data, Y, n, &e->loss, error)
+               : bp_fail_memory(error);
     if (!status) {
         bp_bound_targets(bound, T, n);
         bp_answers answers = {bp_model_answers(model), rows, n, Y, n, T, n};
@@ -83,8 +85,8 @@ static bp_status measure(const bp_model *model, const bp_kernel *kernel, const b
     return status;
 }
 
-bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
-                            bp_evaluation *evaluation, bp_error *error)
+bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                            const bp_dataset *data, bp_evaluation *evaluation, bp_error *error)
 {
     bp_bound *bound = NULL;
     bp_evaluation made = {0};
@@ -95,7 +97,7 @@ bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, cons
                           "no rows to measure the model on");
     bp_status status = bp_bind(&model->encoding, data, BP_BIND_TARGETS, &bound, error);
     if (!status)
-        status = measure(model, kernel, data, bound, &made, error);
+        status = measure(model, kernel, threads, data, bound, &made, error);
     bp_bound_destroy(bound);
     status = bp_dataset_check(data, status, error);
     if (status)

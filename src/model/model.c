@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "data/dataset_internal.h"
 #include "data/split.h"
+#include "network/pass.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -270,35 +272,70 @@ static bp_status take_answers(const bp_model *model, const bp_workspace *workspa
     return BP_OK;
 }
 
-bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const bp_bound *bound,
-                          const bp_dataset *data, double *Y, size_t ldy, double *loss,
-                          bp_error *error)
+/* Rows `first` to first + m − 1 of a table on their way through the network. */
+typedef struct chunk {
+    const bp_network *network;
+    const bp_source *rows;
+    bp_workspace *workspace;
+    size_t first, m;
+    double *T; /* NULL: no targets */
+} chunk;
+
+static void answer_share(void *self, size_t member, size_t members)
 {
-    bp_source rows = bp_bound_source(bound);
-    bp_workspace *workspace = NULL;
-    size_t lda, n = rows.outputs;
-    double sum = 0, *T = bp_allocate_matrix(BP_CHUNK_ROWS, n);
-    bp_status status = T ? BP_OK : bp_fail_memory(error);
-    if (!status)
-        status = bp_workspace_create(model->network, kernel, BP_CHUNK_ROWS, &workspace, error);
-    for (size_t first = 0; !status && first < rows.rows; first += BP_CHUNK_ROWS) {
-        size_t m = rows.rows - first < BP_CHUNK_ROWS ? rows.rows - first : BP_CHUNK_ROWS;
-        double *A = bp_workspace_inputs(workspace, &lda);
-        rows.fill(rows.self, NULL, first, m, A, lda, loss ? T : NULL, n);
-        bp_forward(model->network, workspace, m);
+    const chunk *c = self;
+    size_t first, m, lda, outputs = c->rows->outputs;
+    bp_team_share(c->m, BP_LEAST_ROWS, member, members, &first, &m);
+    if (!m)
+        return;
+    double *A = bp_workspace_inputs(c->workspace, &lda) + first * lda;
+    c->rows->fill(c->rows->self, NULL, c->first + first, m, A, lda,
+                  c->T ? c->T + first * outputs : NULL, outputs);
+    bp_forward_rows(c->network, c->workspace, first, m);
+}
+
+static bp_status answer_chunks(const bp_model *model, bp_team *team, chunk *c,
+                               const bp_dataset *data, double *Y, size_t ldy, double *loss,
+                               bp_error *error)
+{
+    size_t rows = c->rows->rows, n = c->rows->outputs, most = bp_workspace_max_rows(c->workspace);
+    bp_status status = BP_OK;
+    double sum = 0;
+    for (; !status && c->first < rows; c->first += c->m) {
+        c->m = rows - c->first < most ? rows - c->first : most;
+        bp_team_run(team, answer_share, c);
         if (loss)
-            sum += bp_loss_sum(model->network, workspace, model->loss, m, T, n, NULL);
-        status = take_answers(model, workspace, data, first, m, Y, ldy, error);
+            sum += bp_loss_sum(model->network, c->workspace, model->loss, c->m, c->T, n, NULL);
+        status = take_answers(model, c->workspace, data, c->first, c->m, Y, ldy, error);
     }
     if (!status && loss)
-        *loss = sum / bp_loss_divisor(model->loss, (double)rows.rows, n);
-    bp_workspace_destroy(workspace);
-    free(T);
+        *loss = sum / bp_loss_divisor(model->loss, (double)rows, n);
     return status;
 }
 
-bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const bp_dataset *data,
-                           double *Y, size_t ldy, bp_error *error)
+bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                          const bp_bound *bound, const bp_dataset *data, double *Y, size_t ldy,
+                          double *loss, bp_error *error)
+{
+    bp_source rows = bp_bound_source(bound);
+    bp_team *team = NULL;
+    chunk c = {.network = model->network, .rows = &rows};
+    size_t most = rows.rows < BP_CHUNK_ROWS ? rows.rows : BP_CHUNK_ROWS;
+    bp_status status = bp_workspace_create(model->network, kernel, most, &c.workspace, error);
+    if (!status && loss && !(c.T = bp_allocate_matrix(most, rows.outputs)))
+        status = bp_fail_memory(error);
+    if (!status && bp_team_is_worth(model->network, most))
+        status = bp_team_create(threads ? threads : bp_processors(), &team, error);
+    if (!status)
+        status = answer_chunks(model, team, &c, data, Y, ldy, loss, error);
+    bp_team_destroy(team);
+    bp_workspace_destroy(c.workspace);
+    free(c.T);
+    return status;
+}
+
+bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                           const bp_dataset *data, double *Y, size_t ldy, bp_error *error)
 {
     bp_bound *bound = NULL;
     if (!model || !data || !Y || ldy < bp_model_n_outputs(model))
@@ -306,7 +343,7 @@ bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, const
                        "model, data and Y must not be NULL, and ldy at least the outputs");
     bp_status status = bp_bind(&model->encoding, data, BP_BIND_INPUTS, &bound, error);
     if (!status)
-        status = bp_model_answer(model, kernel, bound, data, Y, ldy, NULL, error);
+        status = bp_model_answer(model, kernel, threads, bound, data, Y, ldy, NULL, error);
     bp_bound_destroy(bound);
     return bp_dataset_check(data, status, error);
 }

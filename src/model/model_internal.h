@@ -16,16 +16,16 @@ struct bp_model {
     bool balances;             /* the classes' weights: likewise; false in a model from a file */
 };
 
-enum { BP_CHUNK_ROWS = 256 }; /* how many rows go through the network at a time outside training */
+enum { BP_CHUNK_ROWS = 512 }; /* how many rows go through the network at a time outside training */
 
 /* What a model with that encoding answers with. */
 bp_answer bp_answer_of(const bp_encoding *encoding);
 
 /* Answers for every row of a bound table, in the table's units, to Y (rows×outputs, ld ldy); with
  * `loss`, for which it must be bound with targets, their loss too. */
-bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, const bp_bound *bound,
-                          const bp_dataset *data, double *Y, size_t ldy, double *loss,
-                          bp_error *error);
+bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                          const bp_bound *bound, const bp_dataset *data, double *Y, size_t ldy,
+                          double *loss, bp_error *error);
 
 /* Gives a model with an encoding its loss and its network, with first weights: those of `tensors`
  * (NULL: none), or as options->init says. No text of the options may be NULL but those that are by

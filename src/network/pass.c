@@ -1,9 +1,11 @@
 /* pass.c: a batch forward through the layers, its loss, and the gradients backward. */
-#include "network/dropout.h"
-#include "network/network_internal.h"
+#include "network/pass.h"
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/team.h"
+#include "network/dropout.h"
+#include "network/network_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,45 +95,83 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
     return neuron;
 }
 
+/* Below so many multiplications in the products of a pass two threads gain less than they wait for
+ * each other. */
+static const double LARGE = 2e5;
+
+bool bp_team_is_worth(const bp_network *network, size_t m)
+{
+    return (double)m * (double)network->n_parameters >= LARGE;
+}
+
 /* Z = A · Wᵀ, A' = f(Z) (with dropout f(Z) ∘ M), layer after layer. Only the first n columns of A'
  * are written: its ones stay. */
-void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
+void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m)
 {
     for (size_t l = 0; l < network->n_layers; l++) {
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l];
         size_t k = layer->k, n = layer->n;
-        workspace->kernel->forward(m, k, n, t->A, k + 1, layer->W, layer->ldw, t->Z, n);
+        double *Z = t->Z + first * n, *above = t[1].A + first * (n + 1);
+        workspace->kernel->forward(m, k, n, t->A + first * (k + 1), k + 1, layer->W, layer->ldw, Z,
+                                   n);
         if (t->M) {
-            layer->activation->apply(m, n, t->Z, n, t->F, n);
-            bp_apply_masks(m, n, t->F, n, t->M, t[1].A, n + 1);
+            layer->activation->apply(m, n, Z, n, t->F + first * n, n);
+            bp_apply_masks(m, n, t->F + first * n, n, t->M + first * n, above, n + 1);
         } else {
-            layer->activation->apply(m, n, t->Z, n, t[1].A, n + 1);
+            layer->activation->apply(m, n, Z, n, above, n + 1);
         }
     }
 }
 
-/* G = Dᵀ · A for every layer, E = D · W[:, 0:k] and D = E ∘ f'(Z) (with dropout E ∘ M ∘ f'(Z)) for
- * the one below. */
-void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient)
+/* E = D · W[:, 0:k], and D = E ∘ f'(Z) (with dropout E ∘ M ∘ f'(Z)) for the layer below, from the
+ * last one down. */
+void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m)
 {
-    for (size_t l = network->n_layers; l-- > 0;) {
+    for (size_t l = network->n_layers; l-- > 1;) {
         const bp_layer *layer = &network->layers[l];
-        bp_traces *t = &workspace->layers[l];
-        size_t k = layer->k, n = layer->n;
-        workspace->kernel->weight_gradient(m, k, n, t->D, n, t->A, k + 1, gradient + layer->offset,
-                                           layer->ldw);
-        if (l == 0)
-            break;
-        bp_traces *below = t - 1; /* the layer below has k neurons */
-        workspace->kernel->input_gradient(m, k, n, t->D, n, layer->W, layer->ldw, below->D, k);
+        bp_traces *t = &workspace->layers[l], *below = t - 1; /* that layer has k neurons */
+        size_t k = layer->k, n = layer->n, at = first * k;
+        double *D = below->D + at, *A = t->A + first * (k + 1);
+        workspace->kernel->input_gradient(m, k, n, t->D + first * n, n, layer->W, layer->ldw, D, k);
         if (below->M) {
-            bp_apply_masks(m, k, below->D, k, below->M, below->D, k);
-            layer[-1].activation->times_derivative(m, k, below->Z, k, below->F, k, below->D, k);
+            bp_apply_masks(m, k, D, k, below->M + at, D, k);
+            layer[-1].activation->times_derivative(m, k, below->Z + at, k, below->F + at, k, D, k);
         } else {
-            layer[-1].activation->times_derivative(m, k, below->Z, k, t->A, k + 1, below->D, k);
+            layer[-1].activation->times_derivative(m, k, below->Z + at, k, A, k + 1, D, k);
         }
     }
+}
+
+/* G = Dᵀ · A for every layer: of its neurons a part's share, or, where they are few, of its
+ * inputs. */
+void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
+                         double *gradient, size_t part, size_t parts)
+{
+    for (size_t l = 0; l < network->n_layers; l++) {
+        const bp_layer *layer = &network->layers[l];
+        const bp_traces *t = &workspace->layers[l];
+        size_t n = layer->n, ldw = layer->ldw, neuron = 0, neurons = n, input = 0, inputs = ldw;
+        if (n >= ldw)
+            bp_team_share(n, BP_LEAST_ROWS, part, parts, &neuron, &neurons);
+        else
+            bp_team_share(ldw, BP_LEAST_ROWS, part, parts, &input, &inputs);
+        if (neurons && inputs) /* with the last of the inputs in the place of the ones */
+            workspace->kernel->weight_gradient(
+                m, inputs - 1, neurons, t->D + neuron, n, t->A + input, ldw,
+                gradient + layer->offset + neuron * ldw + input, ldw);
+    }
+}
+
+void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
+{
+    bp_forward_rows(network, workspace, 0, m);
+}
+
+void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient)
+{
+    bp_backward_rows(network, workspace, 0, m);
+    bp_weight_gradients(network, workspace, m, gradient, 0, 1);
 }
 
 /* E = D · W[:, 0:k] for the lowest layer */
@@ -143,26 +183,37 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
                                       layer->W, layer->ldw, E, lde);
 }
 
-/* Where a loss finds its outputs: Z or A' of the last layer. */
+/* Where a loss finds its outputs, from row `first` on: Z or A' of the last layer. */
 static const double *loss_outputs(const bp_workspace *workspace, const bp_loss *loss, size_t n,
-                                  size_t *ld)
+                                  size_t first, size_t *ld)
 {
     const bp_traces *last = &workspace->layers[workspace->n_layers - 1];
     *ld = loss->output ? n : n + 1;
-    return loss->output ? last->Z : last[1].A;
+    return (loss->output ? last->Z : last[1].A) + first * *ld;
+}
+
+void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
+                  size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                  double *values)
+{
+    size_t ldo, n = bp_network_outputs(network);
+    const double *O = loss_outputs(workspace, loss, n, first, &ldo);
+    for (size_t i = 0; i < m; i++) /* a row that does not count may even be infinitely wrong */
+        values[i] =
+            weights && !(weights[i] > 0)
+                ? 0
+                : (weights ? weights[i] : 1) * loss->sum(1, n, O + i * ldo, ldo, T + i * ldt, ldt);
 }
 
 double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
                    size_t m, const double *T, size_t ldt, const double *weights)
 {
-    size_t ldo, n = bp_network_outputs(network);
-    const double *O = loss_outputs(workspace, loss, n, &ldo);
-    if (!weights)
-        return loss->sum(m, n, O, ldo, T, ldt);
-    double sum = 0;
-    for (size_t i = 0; i < m; i++)
-        if (weights[i] > 0) /* a row that does not count may even be infinitely wrong */
-            sum += weights[i] * loss->sum(1, n, O + i * ldo, ldo, T + i * ldt, ldt);
+    double sum = 0, value;
+    for (size_t i = 0; i < m; i++) {
+        bp_loss_rows(network, workspace, loss, i, 1, T + i * ldt, ldt, weights ? weights + i : NULL,
+                     &value);
+        sum += value;
+    }
     return sum;
 }
 
@@ -174,18 +225,26 @@ static void weigh(size_t m, size_t n, const double *weights, double *D)
             D[i * n + j] = weights[i] > 0 ? D[i * n + j] * weights[i] : 0;
 }
 
-void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, const double *weights, double scale)
+void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
+                        size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                        double scale)
 {
     size_t ldo, n = bp_network_outputs(network);
     const bp_layer *layer = &network->layers[network->n_layers - 1];
     bp_traces *last = &workspace->layers[workspace->n_layers - 1];
-    const double *O = loss_outputs(workspace, loss, n, &ldo);
-    loss->delta(m, n, O, ldo, T, ldt, scale, last->D, n);
+    const double *O = loss_outputs(workspace, loss, n, first, &ldo);
+    double *D = last->D + first * n;
+    loss->delta(m, n, O, ldo, T, ldt, scale, D, n);
     if (!loss->output)
-        layer->activation->times_derivative(m, n, last->Z, n, O, ldo, last->D, n);
+        layer->activation->times_derivative(m, n, last->Z + first * n, n, O, ldo, D, n);
     if (weights)
-        weigh(m, n, weights, last->D);
+        weigh(m, n, weights, D);
+}
+
+void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
+                   size_t m, const double *T, size_t ldt, const double *weights, double scale)
+{
+    bp_loss_delta_rows(network, workspace, loss, 0, m, T, ldt, weights, scale);
 }
 
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error)

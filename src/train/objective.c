@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "network/dropout.h"
+#include "network/pass.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,11 +13,12 @@ bp_status bp_objective_allocate(bp_objective *o, bool parts, bp_error *error)
 {
     size_t rows = bp_workspace_max_rows(o->workspace);
     o->T = bp_allocate_matrix(rows, o->source->outputs);
+    o->values = bp_allocate_matrix(rows, 1);
     if (o->source->weights)
         o->weights = bp_allocate_matrix(rows, 1);
     if (parts)
         o->part = bp_allocate_matrix(bp_network_n_parameters(o->network), 1);
-    if (!o->T || (o->source->weights && !o->weights) || (parts && !o->part))
+    if (!o->T || !o->values || (o->source->weights && !o->weights) || (parts && !o->part))
         return bp_fail_memory(error);
     return BP_OK;
 }
@@ -25,8 +27,9 @@ void bp_objective_clear(bp_objective *o)
 {
     free(o->T);
     free(o->weights);
+    free(o->values);
     free(o->part);
-    o->T = o->weights = o->part = NULL;
+    o->T = o->weights = o->values = o->part = NULL;
 }
 
 double bp_objective_weight(const bp_objective *o, const size_t *order, size_t first, size_t m)
@@ -40,26 +43,70 @@ double bp_objective_weight(const bp_objective *o, const size_t *order, size_t fi
     return sum;
 }
 
-/* The same for at most max_rows rows. */
-static double sum_of_part(const bp_objective *o, const size_t *order, size_t first, size_t m,
-                          double scale, double *gradient)
+/* ---- A pass, shared out among the members of a team ---------------------------------------- */
+
+/* Rows order[first] … order[first + m − 1], m ≤ max_rows. */
+typedef struct pass {
+    const bp_objective *o;
+    const size_t *order;
+    size_t first, m;
+    double scale;
+    double *gradient; /* NULL: the loss alone */
+} pass;
+
+static void fill_rows(const pass *p, size_t first, size_t m)
 {
+    const bp_objective *o = p->o;
     size_t lda, outputs = o->source->outputs;
-    double *A = bp_workspace_inputs(o->workspace, &lda);
-    o->source->fill(o->source->self, order, first, m, A, lda, o->T, outputs);
+    double *A = bp_workspace_inputs(o->workspace, &lda) + first * lda;
+    o->source->fill(o->source->self, p->order, p->first + first, m, A, lda, o->T + first * outputs,
+                    outputs);
     for (size_t i = 0; o->weights && i < m; i++) {
-        o->weights[i] = o->source->weights[order ? order[first + i] : first + i];
-        if (o->weights[i] == 0) /* 0 times what is not finite would not be 0 */
+        size_t row = p->first + first + i;
+        o->weights[first + i] = o->source->weights[p->order ? p->order[row] : row];
+        if (o->weights[first + i] == 0) /* 0 times what is not finite would not be 0 */
             memset(A + i * lda, 0, o->source->inputs * sizeof *A);
     }
+}
+
+/* A member's rows, from the source to the delta of every layer. */
+static void pass_rows(void *self, size_t member, size_t members)
+{
+    const pass *p = self;
+    const bp_objective *o = p->o;
+    size_t first, m, outputs = o->source->outputs;
+    bp_team_share(p->m, BP_LEAST_ROWS, member, members, &first, &m);
+    const double *T = o->T + first * outputs, *weights = o->weights ? o->weights + first : NULL;
+    if (!m)
+        return;
+    fill_rows(p, first, m);
+    bp_forward_rows(o->network, o->workspace, first, m);
+    bp_loss_rows(o->network, o->workspace, o->loss, first, m, T, outputs, weights,
+                 o->values + first);
+    if (!p->gradient)
+        return;
+    bp_loss_delta_rows(o->network, o->workspace, o->loss, first, m, T, outputs, weights, p->scale);
+    bp_backward_rows(o->network, o->workspace, first, m);
+}
+
+static void pass_gradients(void *self, size_t member, size_t members)
+{
+    const pass *p = self;
+    bp_weight_gradients(p->o->network, p->o->workspace, p->m, p->gradient, member, members);
+}
+
+static double run_pass(pass *p)
+{
+    const bp_objective *o = p->o;
+    bp_team *team = bp_team_is_worth(o->network, p->m) ? o->team : NULL;
+    double sum = 0;
     if (o->dropout > 0)
-        bp_workspace_draw_masks(o->workspace, m, o->dropout, o->random);
-    bp_forward(o->network, o->workspace, m);
-    double sum = bp_loss_sum(o->network, o->workspace, o->loss, m, o->T, outputs, o->weights);
-    if (gradient) {
-        bp_loss_delta(o->network, o->workspace, o->loss, m, o->T, outputs, o->weights, scale);
-        bp_backward(o->network, o->workspace, m, gradient);
-    }
+        bp_workspace_draw_masks(o->workspace, p->m, o->dropout, o->random);
+    bp_team_run(team, pass_rows, p);
+    if (p->gradient)
+        bp_team_run(team, pass_gradients, p);
+    for (size_t i = 0; i < p->m; i++) /* in the order of the rows, whoever computed them */
+        sum += o->values[i];
     return sum;
 }
 
@@ -68,10 +115,12 @@ double bp_objective_sum(const bp_objective *o, const size_t *order, size_t first
 {
     size_t most = bp_workspace_max_rows(o->workspace);
     size_t count = m < most ? m : most, n = bp_network_n_parameters(o->network);
-    double sum = sum_of_part(o, order, first, count, scale, gradient);
+    pass p = {o, order, first, count, scale, gradient};
+    double sum = run_pass(&p);
     for (size_t at = count; at < m; at += count) {
         count = m - at < most ? m - at : most;
-        sum += sum_of_part(o, order, first + at, count, scale, gradient ? o->part : NULL);
+        p = (pass){o, order, first + at, count, scale, gradient ? o->part : NULL};
+        sum += run_pass(&p);
         for (size_t i = 0; gradient && i < n; i++)
             gradient[i] += o->part[i];
     }

@@ -6,6 +6,7 @@
 #include <bprop/train.h>
 
 #include "base/random.h"
+#include "base/team.h"
 
 typedef struct bp_objective {
     const bp_network *network;
@@ -14,13 +15,15 @@ typedef struct bp_objective {
     bp_workspace *workspace;
     double *T;       /* max_rows×outputs, max_rows being the workspace's */
     double *weights; /* max_rows; NULL: the source has none */
+    double *values;  /* max_rows: weight·loss of each */
     double *part;    /* a gradient block, for what comes after the first max_rows; NULL: nothing */
     double dropout;  /* from masks that `random` draws, where it is not 0 */
     bp_random *random;
+    bp_team *team; /* which shares the work of large batches; may be NULL */
 } bp_objective;
 
-/* Makes T, weights and, if `parts`, part, for an objective that has its first four members. After
- * an error, too, bp_objective_clear() frees them; the workspace is not freed. */
+/* Makes T, weights, values and, if `parts`, part, for an objective that has its first four members.
+ * After an error, too, bp_objective_clear() frees them; the workspace is not freed. */
 bp_status bp_objective_allocate(bp_objective *objective, bool parts, bp_error *error);
 void bp_objective_clear(bp_objective *objective);
 

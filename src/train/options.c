@@ -9,7 +9,7 @@ enum { BATCH_SIZE = 32 }; /* unless told otherwise */
 
 bp_train_options bp_train_defaults(void)
 {
-    return (bp_train_options){.epochs = 200, .l2 = -1, .seed = 1};
+    return (bp_train_options){.epochs = 200, .l2 = -1, .seed = 1, .threads = 1};
 }
 
 /* A step of Adam and its like moves each weight by about the rate, whatever the gradient; what that
@@ -43,6 +43,8 @@ bp_train_options bp_train_settle(const bp_train_options *options, const bp_netwo
         how.batch_size = how.optimizer->all_rows ? rows : BATCH_SIZE;
     if (how.batch_size > rows)
         how.batch_size = rows;
+    if (!how.threads)
+        how.threads = bp_processors();
     return how;
 }
 

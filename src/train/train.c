@@ -11,23 +11,39 @@
 
 /* ---- Steps -------------------------------------------------------------------------------- */
 
-void bp_trainer_add_penalty(const bp_trainer *t, double *gradient)
+enum {
+    LARGE = 20000, /* parameters that a step takes longer for than a team takes to meet */
+    SHARE = 64,    /* its members have multiples of so many, so that no cache line has two */
+};
+
+/* What of the parameters from `first` up to `end` is in a span; *from then counts from the block's
+ * beginning. */
+static size_t overlap(const bp_span *span, size_t first, size_t end, size_t *from)
 {
-    const double *w = bp_network_parameters(t->network);
+    size_t span_end = span->first + span->count;
+    *from = span->first > first ? span->first : first;
+    end = span_end < end ? span_end : end;
+    return end > *from ? end - *from : 0;
+}
+
+/* g ← g + λ w, or w ← (1 − η λ) w, of the parameters from `first` up to `end` */
+static void penalise(const bp_trainer *t, double *gradient, size_t first, size_t end)
+{
+    double *w = bp_network_parameters(t->network), factor = 1 - t->rate * t->how.l2;
     for (size_t s = 0; s < t->penalised.n; s++) {
-        size_t first = t->penalised.at[s].first, end = first + t->penalised.at[s].count;
-        for (size_t i = first; i < end; i++)
-            gradient[i] += t->how.l2 * w[i];
+        size_t from, count = overlap(&t->penalised.at[s], first, end, &from);
+        if (t->how.optimizer->shrinks)
+            for (size_t i = from; i < from + count; i++)
+                w[i] *= factor;
+        else
+            for (size_t i = from; i < from + count; i++)
+                gradient[i] += t->how.l2 * w[i];
     }
 }
 
-/* w ← (1 − η λ) w */
-static void shrink(const bp_trainer *t)
+void bp_trainer_add_penalty(const bp_trainer *t, double *gradient)
 {
-    double *w = bp_network_parameters(t->network), factor = 1 - t->rate * t->how.l2;
-    for (size_t s = 0; s < t->penalised.n; s++)
-        for (size_t i = 0; i < t->penalised.at[s].count; i++)
-            w[t->penalised.at[s].first + i] *= factor;
+    penalise(t, gradient, 0, t->state->n);
 }
 
 /* g ← g · c/‖g‖ where the norm of what is trained is above c (Pascanu, Mikolov and Bengio, ICML
@@ -64,25 +80,36 @@ static double next_rate(const bp_trainer *t)
     return at < climb ? rate * (at / climb) : rate;
 }
 
-static void step(bp_trainer *t)
+/* A member's share of the parameters; the penalty of a gradient that is clipped is in it. */
+static void step_share(void *self, size_t member, size_t members)
 {
+    const bp_trainer *t = self;
     const bp_optimizer *optimizer = t->how.optimizer;
     double *w = bp_network_parameters(t->network), *arrays[BP_MOST_STATES];
+    size_t first, count, from;
+    bp_team_share(t->state->n, SHARE, member, members, &first, &count);
+    size_t end = first + count;
+    if (optimizer->shrinks || !(t->how.clip_norm > 0))
+        penalise(t, t->gradient, first, end);
+    for (size_t s = 0; s < t->trained.n; s++) {
+        if ((count = overlap(&t->trained.at[s], first, end, &from)) == 0)
+            continue;
+        for (size_t k = 0; k < optimizer->n_state; k++)
+            arrays[k] = t->state->arrays + k * t->state->n + from;
+        optimizer->step(count, w + from, t->gradient + from, arrays, t->rate, t->state->steps);
+    }
+}
+
+static void step(bp_trainer *t)
+{
     t->rate = next_rate(t);
     t->state->steps++;
-    if (!optimizer->shrinks)
-        bp_trainer_add_penalty(t, t->gradient);
-    if (t->how.clip_norm > 0)
+    if (t->how.clip_norm > 0) {
+        if (!t->how.optimizer->shrinks)
+            bp_trainer_add_penalty(t, t->gradient);
         clip(t);
-    if (optimizer->shrinks)
-        shrink(t);
-    for (size_t s = 0; s < t->trained.n; s++) {
-        size_t first = t->trained.at[s].first;
-        for (size_t k = 0; k < optimizer->n_state; k++)
-            arrays[k] = t->state->arrays + k * t->state->n + first;
-        optimizer->step(t->trained.at[s].count, w + first, t->gradient + first, arrays, t->rate,
-                        t->state->steps);
     }
+    bp_team_run(t->state->n >= LARGE ? t->team : NULL, step_share, t);
 }
 
 /* Orders and masks depend on seed and epoch alone: a training goes on without those before. */

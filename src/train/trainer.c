@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "network/dropout.h"
+#include "network/pass.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -111,9 +112,22 @@ static bp_status set_up_spans(bp_trainer *t, bp_error *error)
     return status;
 }
 
+/* Threads for what they speed up. */
+static bp_status set_up_team(bp_trainer *t, bp_error *error)
+{
+    bool large = bp_team_is_worth(t->network, t->how.batch_size);
+    bp_status status = BP_OK;
+    if (large && t->how.threads > 1)
+        status = bp_team_create(t->how.threads, &t->team, error);
+    t->rows.team = t->held.team = t->team;
+    return status;
+}
+
 bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 {
     bp_status status = set_up_spans(t, error);
+    if (!status)
+        status = set_up_team(t, error);
     if (!status)
         status = set_up_objective(t, &t->rows, t->how.batch_size, MOST_ROWS, true, error);
     if (!status && t->held.source)
@@ -132,6 +146,7 @@ bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 
 void bp_trainer_clean_up(bp_trainer *t)
 {
+    bp_team_destroy(t->team);
     bp_workspace_destroy(t->rows.workspace);
     bp_workspace_destroy(t->held.workspace);
     bp_objective_clear(&t->rows);

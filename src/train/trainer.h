@@ -16,6 +16,7 @@ typedef struct bp_trainer {
     double *before;     /* the weights that the epoch began with, where state->good keeps some */
     bp_spans trained;   /* what is trained of the block, */
     bp_spans penalised; /* and of that the weights, which have a penalty; not the biases */
+    bp_team *team;      /* NULL: nothing is large enough for one */
     size_t *order;      /* of the rows; NULL: as they are */
     size_t last_batch;  /* rows of the last batch that made a step */
     bp_random random;   /* of dropout */
@@ -37,7 +38,7 @@ void bp_trainer_clean_up(bp_trainer *trainer);
  * the state, the caller's callback. */
 bp_status bp_trainer_finish_epoch(bp_trainer *trainer, double loss, bp_error *error);
 
-/* g ← g + λ w for the weights that have a penalty. */
+/* g ← g + λ w for the weights that have a penalty, of optimizers that do not shrink them. */
 void bp_trainer_add_penalty(const bp_trainer *trainer, double *gradient);
 
 /* lbfgs.c: the epochs up to how.epochs, or until it has converged, which state->end then says. */

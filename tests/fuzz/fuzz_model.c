@@ -54,7 +54,7 @@ static double *answers(const bp_model *model, const bp_dataset *data)
     double *Y = calloc(bp_dataset_rows(data) * n, sizeof *Y);
     bp_error error;
     require(Y);
-    bp_status status = bp_model_predict(model, bp_kernel_find("loops", &error), data, Y, n, &error);
+    bp_status status = bp_model_predict(model, bp_kernel_find("loops", &error), 1, data, Y, n, &error);
     if (status) {
         check_error(status, &error, bp_dataset_name(data));
         free(Y);

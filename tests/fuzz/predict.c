@@ -26,7 +26,7 @@ static void use(bp_model *model, const bp_dataset *data)
     check_table(data);
     check_model(model, data);
     bp_status status =
-        bp_model_evaluate(model, bp_kernel_find("loops", &error), data, &evaluation, &error);
+        bp_model_evaluate(model, bp_kernel_find("loops", &error), 1, data, &evaluation, &error);
     if (status) {
         check_error(status, &error, NULL);
     } else {

@@ -1,0 +1,33 @@
+/* pass.h: the passes of <bprop/network.h> for a part of a batch: its rows from `first` on, m of
+ * them, of which T and `weights` have the first row first. Threads may take a part each. */
+#ifndef BP_NETWORK_PASS_H
+#define BP_NETWORK_PASS_H
+
+#include <bprop/network.h>
+
+/* A part that is not the whole has as many rows or more, so that its products are the whole's to
+ * the bit: bp_kernel_splits(). */
+enum { BP_LEAST_ROWS = 8 };
+
+/* Whether the work of a pass over m rows is worth the meeting of a team. */
+bool bp_team_is_worth(const bp_network *network, size_t m);
+
+void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m);
+
+/* weights[i] · the loss of each row; without weights, the loss. */
+void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
+                  size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                  double *values);
+
+void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
+                        size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                        double scale);
+
+/* From D_L to the D of every layer. */
+void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m);
+
+/* After that, for all rows: a `part` of the elements of the gradient, one of `parts`. */
+void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
+                         double *gradient, size_t part, size_t parts);
+
+#endif

@@ -3,11 +3,13 @@
 #include "support.h"
 
 #include "base/random.h"
+#include "dense/blas_runtime.h"
 #include "dense/tiles.h"
 
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const size_t sizes[] = {1, 2, 3, 5, 7, 9, 35};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
@@ -237,6 +239,45 @@ static void test_names(void **state)
     assert_string_equal(error.message, "unknown kernel 'fast'; known: auto, blas, loops, tiles");
 }
 
+/* What is said of OpenBLAS's choice, by what it tells, what the processor can run, and what
+ * OPENBLAS_CORETYPE asked for. */
+static void test_blas_judgement(void **state)
+{
+    (void)state;
+    static const char any[] = "OpenBLAS 0.3.21 DYNAMIC_ARCH Prescott", one[] = "OpenBLAS 0.3.21";
+    static const struct {
+        const char *library, *core, *best, *asked, *better, *problem;
+    } rows[] = {
+        {any, "Prescott", "SkylakeX", NULL, "SkylakeX", "with OPENBLAS_CORETYPE=SkylakeX in its"},
+        {any, "Prescott", "Haswell", NULL, "Haswell", "with OPENBLAS_CORETYPE=Haswell in its"},
+        {any, "Barcelona", "SkylakeX", NULL, "SkylakeX", "runs its Barcelona kernels"},
+        {any, "Sandybridge", "Haswell", NULL, "Haswell", "runs its Sandybridge kernels"},
+        {any, "Prescott", "SkylakeX", "", "SkylakeX", "where it has another value"},
+        {any, "Prescott", "SkylakeX", "Prescott", "SkylakeX", "where it has another value"},
+        {any, "Prescott", "SkylakeX", "skylakex", "", "it has none for OPENBLAS_CORETYPE=SkylakeX"},
+        {one, "PRESCOTT", "SkylakeX", NULL, "", "install one with DYNAMIC_ARCH"},
+        {any, "Prescott", NULL, NULL, "", ""},
+        {any, "Haswell", "Haswell", NULL, "", ""},
+        {any, "Zen", "Haswell", NULL, "", ""},
+        {any, "Excavator", "Haswell", NULL, "", ""},
+        {any, "Haswell", "SkylakeX", NULL, "", ""},
+        {any, "SapphireRapids", "SkylakeX", NULL, "", ""},
+        {any, "Cooperlake", "SkylakeX", "Cooperlake", "", ""},
+        {one, "ZEN", "Haswell", NULL, "", ""},
+        {any, "neoversen1", NULL, NULL, "", ""},
+        {any, "", "SkylakeX", NULL, "", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bp_blas_info info = {.better = "before", .problem = "before"};
+        snprintf(info.library, sizeof info.library, "%s", rows[i].library);
+        snprintf(info.core, sizeof info.core, "%s", rows[i].core);
+        bp_blas_judge(&info, rows[i].best, rows[i].asked);
+        assert_string_equal(info.better, rows[i].better);
+        assert_int_equal(info.problem[0] != '\0', rows[i].problem[0] != '\0');
+        assert_non_null(strstr(info.problem, rows[i].problem));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_pieces),   cmocka_unit_test(test_versions),
         cmocka_unit_test(test_no_rows),  cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_check),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_blas_judgement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,10 +69,12 @@ typedef struct bp_blas_info {
     char library[128]; /* "OpenBLAS 0.3.21 …", or what was linked */
     char core[32];     /* the processor type its kernels were made for; "unknown" */
     int threads;       /* threads a product may use; 0: unknown */
+    char better[32];   /* a value of OPENBLAS_CORETYPE that gives faster kernels; empty: none. It is
+                        * read as a process starts: a host that wants it must start again */
     char problem[256]; /* what is wrong and what to do about it; empty if nothing is */
 } bp_blas_info;
 
-/* Thread-safe. */
+/* Reads the environment, never writes it: thread-safe as getenv() is. */
 void bp_blas_describe(bp_blas_info *info);
 
 /* Sets how many threads the BLAS library uses, for the whole process: a setting of the program,

@@ -2,17 +2,33 @@
 #include "commands.h"
 #include "load.h"
 #include "report.h"
+#include "restart.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+/* What the program has done about kernels that were not the processor's; empty: nothing. */
+static void describe_repair(char text[200])
+{
+    const char *was = core_before_restart();
+    text[0] = '\0';
+    if (was)
+        snprintf(text, 200,
+                 "OpenBLAS took this processor for a %.30s; bprop started itself again with "
+                 "OPENBLAS_CORETYPE=%.30s",
+                 was, getenv("OPENBLAS_CORETYPE"));
+}
 
 int run_info(const options *o)
 {
     bp_blas_info blas;
+    char repair[200];
     bp_blas_describe(&blas);
+    describe_repair(repair);
     if (o->json)
-        return print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?}}", "version", bp_version(),
+        return print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?, s:s?}}", "version", bp_version(),
                                     "blas", "library", blas.library, "core", blas.core, "threads",
-                                    blas.threads, "problem",
+                                    blas.threads, "repair", repair[0] ? repair : NULL, "problem",
                                     blas.problem[0] ? blas.problem : NULL));
     printf("bprop:   %s\nBLAS:    %s\ncore:    %s\n", bp_version(), blas.library, blas.core);
     if (blas.threads)
@@ -22,6 +38,7 @@ int run_info(const options *o)
     for (size_t i = 0; bp_kernel_at(i); i++)
         printf("%s %-6s %s\n", i ? "        " : "kernels:", bp_kernel_at(i)->name,
                bp_kernel_at(i)->summary);
-    printf("problem: %s\n", blas.problem[0] ? blas.problem : "none found");
+    printf("repair:  %s\nproblem: %s\n", repair[0] ? repair : "none",
+           blas.problem[0] ? blas.problem : "none found");
     return EXIT_DONE;
 }

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "report.h"
+#include "restart.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -59,8 +60,8 @@ static void keep_standard_numbers(void)
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* Jansson's parser (2.14) does not look at every allocation: as memory runs out it would take part of
- * a text for all of it. So the program ends where there is none. */
+/* Jansson's parser (2.14) does not look at every allocation: as memory runs out it would take part
+ * of a text for all of it. So the program ends where there is none. */
 static void *allocate_or_end(size_t size)
 {
     void *block = malloc(size);
@@ -73,6 +74,7 @@ static void *allocate_or_end(size_t size)
 
 int main(int argc, char **argv)
 {
+    restart_for_better_kernels(argv);
     json_set_alloc_funcs(allocate_or_end, free);
     keep_standard_numbers();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(), not the end */

@@ -1,7 +1,8 @@
 /* epoch.c: a whole epoch of training, against the bare dgemm calls of its batches and against the
- * loops. Usage: epoch [INPUTS HIDDEN OUTPUTS BATCH ROWS]; the default is the shape of
- * Fashion-MNIST on fewer rows, with random inputs: times do not depend on their values. */
-#include "measure.h"
+ * loops. Usage: epoch [--json] [--turns N] [--threads N] [--no-loops] [SIZES [BATCH [ROWS]]]; the
+ * default is the shape of Fashion-MNIST on fewer rows, 784,128,10 128 6000, with random inputs:
+ * times do not depend on their values. */
+#include "shape.h"
 
 #include <bprop/bprop.h>
 #include <stdio.h>
@@ -12,16 +13,14 @@ typedef struct work {
     bp_arrays arrays;
     const bp_kernel *kernel;
     size_t batch;
-    double *A[2], *D[2], *gradient; /* of the bare products */
+    double *A[MOST_LAYERS], *D[MOST_LAYERS], *gradient; /* of the bare products */
 } work;
 
 static double *random_block(size_t n)
 {
-    double *values = malloc(n * sizeof *values);
-    if (!values)
-        abort();
-    for (size_t i = 0, x = 1; i < n; i++, x = x * 48271 % 2147483647)
-        values[i] = (double)x / 2147483647.0;
+    double *values = must(malloc(n * sizeof *values));
+    for (size_t i = 0; i < n; i++)
+        values[i] = next_random();
     return values;
 }
 
@@ -39,63 +38,81 @@ static void train_epoch(void *data)
         abort();
 }
 
-/* Forward and weight gradient of both layers and the input gradient of the second. */
+/* Forward and weight gradient of every layer, the input gradient of all but the first. */
 static void bare_epoch(void *data)
 {
     work *w = data;
-    bp_layer hidden = bp_network_layer(w->network, 0), output = bp_network_layer(w->network, 1);
-    size_t k = hidden.k, h = hidden.n, n = output.n;
+    size_t n_layers = bp_network_n_layers(w->network);
     for (size_t first = 0; first < w->arrays.rows; first += w->batch) {
         size_t left = w->arrays.rows - first, m = left < w->batch ? left : w->batch;
-        w->kernel->forward(m, k, h, w->A[0], k + 1, hidden.W, k + 1, w->D[0], h);
-        w->kernel->forward(m, h, n, w->A[1], h + 1, output.W, h + 1, w->D[1], n);
-        w->kernel->weight_gradient(m, h, n, w->D[1], n, w->A[1], h + 1, w->gradient, h + 1);
-        w->kernel->input_gradient(m, h, n, w->D[1], n, output.W, h + 1, w->D[0], h);
-        w->kernel->weight_gradient(m, k, h, w->D[0], h, w->A[0], k + 1, w->gradient, k + 1);
+        for (size_t l = 0; l < n_layers; l++) {
+            bp_layer y = bp_network_layer(w->network, l);
+            w->kernel->forward(m, y.k, y.n, w->A[l], y.k + 1, y.W, y.k + 1, w->D[l], y.n);
+        }
+        for (size_t l = n_layers; l-- > 0;) {
+            bp_layer y = bp_network_layer(w->network, l);
+            w->kernel->weight_gradient(m, y.k, y.n, w->D[l], y.n, w->A[l], y.k + 1, w->gradient,
+                                       y.k + 1);
+            if (l > 0)
+                w->kernel->input_gradient(m, y.k, y.n, w->D[l], y.n, y.W, y.k + 1, w->D[l - 1],
+                                          y.k);
+        }
     }
 }
 
-static work make(const size_t sizes[3], size_t batch, size_t rows)
+static work make(const shape *s)
 {
-    const bp_activation *sigmoid = bp_activation_find("sigmoid", NULL);
-    const bp_activation *activations[2] = {sigmoid, sigmoid};
-    work w = {.kernel = bp_kernel_find("blas", NULL), .batch = batch};
-    if (bp_network_create(sizes, 2, activations, &w.network, NULL) ||
+    const bp_activation *activations[MOST_LAYERS];
+    work w = {.kernel = bp_kernel_find("blas", NULL), .batch = s->batch};
+    for (size_t l = 0; l < s->n_layers; l++)
+        activations[l] = bp_activation_find("sigmoid", NULL);
+    if (bp_network_create(s->sizes, s->n_layers, activations, &w.network, NULL) ||
         bp_network_initialize(w.network, "glorot", 1, NULL))
         abort();
-    w.arrays = (bp_arrays){.rows = rows, .inputs = sizes[0], .outputs = sizes[2]};
-    w.arrays.X = random_block(rows * sizes[0]);
-    w.arrays.ldx = sizes[0];
-    w.arrays.T = random_block(rows * sizes[2]);
-    w.arrays.ldt = sizes[2];
+    w.arrays = (bp_arrays){.rows = s->rows, .ldx = s->sizes[0], .ldt = s->sizes[s->n_layers]};
+    w.arrays.inputs = w.arrays.ldx;
+    w.arrays.outputs = w.arrays.ldt;
+    w.arrays.X = random_block(s->rows * w.arrays.ldx);
+    w.arrays.T = random_block(s->rows * w.arrays.ldt);
     w.gradient = random_block(bp_network_n_parameters(w.network));
-    for (size_t l = 0; l < 2; l++) {
-        w.A[l] = random_block(batch * (sizes[l] + 1));
-        w.D[l] = random_block(batch * sizes[l + 1]);
+    for (size_t l = 0; l < s->n_layers; l++) {
+        w.A[l] = random_block(s->batch * (s->sizes[l] + 1));
+        w.D[l] = random_block(s->batch * s->sizes[l + 1]);
     }
     return w;
 }
 
+static void print_table(const shape *s, const bp_blas_info *blas, const contender *c, size_t n)
+{
+    printf("%s, core %s, %d threads\n%zu", blas->library, blas->core, blas->threads, s->sizes[0]);
+    for (size_t l = 1; l <= s->n_layers; l++)
+        printf("-%zu", s->sizes[l]);
+    printf(", batches of %zu, %zu rows\n", s->batch, s->rows);
+    for (size_t i = 0; i < n; i++)
+        printf("%-11s median %.4f s (%.4f to %.4f), %6.2f times bare, %.3g rows/s\n", c[i].name,
+               c[i].median, c[i].min, c[i].max, c[i].median / c[0].median,
+               (double)s->rows / c[i].median);
+}
+
 int main(int argc, char **argv)
 {
-    size_t numbers[5] = {784, 128, 10, 128, 6000};
-    for (int i = 1; i < argc && i <= 5; i++)
-        if (!(numbers[i - 1] = strtoul(argv[i], NULL, 10)))
-            return 2;
+    shape s;
     bp_blas_info blas;
+    if (!parse_shape(argc, argv, &s))
+        return 2;
+    bp_blas_set_threads(s.threads);
     bp_blas_describe(&blas);
-    work with_blas = make(numbers, numbers[3], numbers[4]), with_loops = with_blas;
+    work with_blas = make(&s), with_loops = with_blas;
     with_loops.kernel = bp_kernel_find("loops", NULL);
     contender c[] = {{.name = "bare dgemm", .run = bare_epoch, .data = &with_blas},
                      {.name = "blas", .run = train_epoch, .data = &with_blas},
                      {.name = "loops", .run = train_epoch, .data = &with_loops}};
-    if (!measure(c, 3, 7, 0.2))
+    size_t n = s.loops ? 3 : 2;
+    if (!measure(c, n, s.turns, 0.2))
         abort();
-    printf("%s, core %s, %d threads\n%zu-%zu-%zu, batches of %zu, %zu rows\n", blas.library,
-           blas.core, blas.threads, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
-    for (size_t i = 0; i < 3; i++)
-        printf("%-11s median %.4f s (%.4f to %.4f), %6.2f times bare, %.3g rows/s\n", c[i].name,
-               c[i].median, c[i].min, c[i].max, c[i].median / c[0].median,
-               (double)numbers[4] / c[i].median);
+    if (s.json)
+        print_contenders(c, n, blas.threads, blas.library, blas.core);
+    else
+        print_table(&s, &blas, c, n);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* epoch.c: a whole epoch of training, against the bare dgemm calls of its batches and against the
- * loops. Usage: epoch [--json] [--turns N] [--threads N] [--no-loops] [SIZES [BATCH [ROWS]]]; the
- * default is the shape of Fashion-MNIST on fewer rows, 784,128,10 128 6000, with random inputs:
- * times do not depend on their values. */
+ * other kernels. Usage: epoch [--json] [--turns N] [--threads N] [--no-loops] [SIZES [BATCH
+ * [ROWS]]]; the default is the shape of Fashion-MNIST on fewer rows, 784,128,10 128 6000, with
+ * random inputs: times do not depend on their values. */
 #include "shape.h"
 
 #include <bprop/bprop.h>
@@ -11,8 +11,8 @@
 typedef struct work {
     bp_network *network;
     bp_arrays arrays;
-    const bp_kernel *kernel;
-    size_t batch;
+    const char *kernel;
+    size_t batch, threads;
     double *A[MOST_LAYERS], *D[MOST_LAYERS], *gradient; /* of the bare products */
 } work;
 
@@ -33,7 +33,9 @@ static void train_epoch(void *data)
     how.learning_rate = 1e-3;
     how.epochs = 1;
     how.batch_size = w->batch;
-    how.kernel = w->kernel;
+    how.kernel = bp_kernel_find(w->kernel, NULL);
+    how.threads = w->threads;
+    bp_blas_set_threads(1);
     if (bp_train(w->network, bp_loss_find("half_ssr", NULL), &source, NULL, &how, NULL))
         abort();
 }
@@ -41,21 +43,22 @@ static void train_epoch(void *data)
 /* Forward and weight gradient of every layer, the input gradient of all but the first. */
 static void bare_epoch(void *data)
 {
-    work *w = data;
+    const work *w = data;
+    const bp_kernel *blas = bp_kernel_find("blas", NULL);
     size_t n_layers = bp_network_n_layers(w->network);
+    bp_blas_set_threads((int)w->threads);
     for (size_t first = 0; first < w->arrays.rows; first += w->batch) {
         size_t left = w->arrays.rows - first, m = left < w->batch ? left : w->batch;
         for (size_t l = 0; l < n_layers; l++) {
             bp_layer y = bp_network_layer(w->network, l);
-            w->kernel->forward(m, y.k, y.n, w->A[l], y.k + 1, y.W, y.k + 1, w->D[l], y.n);
+            blas->forward(m, y.k, y.n, w->A[l], y.k + 1, y.W, y.k + 1, w->D[l], y.n);
         }
         for (size_t l = n_layers; l-- > 0;) {
             bp_layer y = bp_network_layer(w->network, l);
-            w->kernel->weight_gradient(m, y.k, y.n, w->D[l], y.n, w->A[l], y.k + 1, w->gradient,
-                                       y.k + 1);
+            blas->weight_gradient(m, y.k, y.n, w->D[l], y.n, w->A[l], y.k + 1, w->gradient,
+                                  y.k + 1);
             if (l > 0)
-                w->kernel->input_gradient(m, y.k, y.n, w->D[l], y.n, y.W, y.k + 1, w->D[l - 1],
-                                          y.k);
+                blas->input_gradient(m, y.k, y.n, w->D[l], y.n, y.W, y.k + 1, w->D[l - 1], y.k);
         }
     }
 }
@@ -63,7 +66,7 @@ static void bare_epoch(void *data)
 static work make(const shape *s)
 {
     const bp_activation *activations[MOST_LAYERS];
-    work w = {.kernel = bp_kernel_find("blas", NULL), .batch = s->batch};
+    work w = {.batch = s->batch, .threads = s->threads ? (size_t)s->threads : bp_processors()};
     for (size_t l = 0; l < s->n_layers; l++)
         activations[l] = bp_activation_find("sigmoid", NULL);
     if (bp_network_create(s->sizes, s->n_layers, activations, &w.network, NULL) ||
@@ -100,14 +103,18 @@ int main(int argc, char **argv)
     bp_blas_info blas;
     if (!parse_shape(argc, argv, &s))
         return 2;
-    bp_blas_set_threads(s.threads);
     bp_blas_describe(&blas);
-    work with_blas = make(&s), with_loops = with_blas;
-    with_loops.kernel = bp_kernel_find("loops", NULL);
-    contender c[] = {{.name = "bare dgemm", .run = bare_epoch, .data = &with_blas},
-                     {.name = "blas", .run = train_epoch, .data = &with_blas},
-                     {.name = "loops", .run = train_epoch, .data = &with_loops}};
-    size_t n = s.loops ? 3 : 2;
+    static const char *const kernels[] = {"auto", "blas", "loops"};
+    work works[3];
+    works[0] = make(&s);
+    contender c[4] = {{.name = "bare dgemm", .run = bare_epoch, .data = &works[0]}};
+    for (size_t i = 0; i < 3; i++) {
+        works[i] = works[0];
+        works[i].kernel = kernels[i];
+        c[i + 1] = (contender){.name = kernels[i], .run = train_epoch, .data = &works[i]};
+    }
+    blas.threads = (int)works[0].threads;
+    size_t n = s.loops ? 4 : 3;
     if (!measure(c, n, s.turns, 0.2))
         abort();
     if (s.json)

@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 #include "dense/blas_runtime.h"
-#include "dense/tiles.h"
+#include "dense/dense_kernels.h"
 
 #include <limits.h>
 #include <math.h>
@@ -132,58 +132,66 @@ static double *in_pieces(const bp_kernel *kernel, const operands *o, size_t down
 }
 
 /* A kernel that splits gives the same bits however its products are cut. */
-static void test_pieces(void **state)
+static void check_pieces(const bp_kernel *kernel)
 {
     static const size_t shapes[][3] = {{35, 7, 9}, {40, 401, 50}, {9, 33, 5}, {64, 24, 24}};
     static const size_t pieces[][2] = {{8, 1000}, {1000, 8}, {9, 5}, {12, 1}, {17, 24}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        operands o = make_operands(shapes[s][0], shapes[s][1], shapes[s][2]);
+        size_t count = o.m * o.n + o.n * (o.k + 1) + o.m * o.k;
+        double *whole = in_pieces(kernel, &o, 1000, 1000);
+        for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+            double *cut = in_pieces(kernel, &o, pieces[p][0], pieces[p][1]);
+            assert_memory_equal(whole, cut, count * sizeof *cut);
+            free(cut);
+        }
+        free(whole);
+        free_operands(&o);
+    }
+}
+
+static void test_pieces(void **state)
+{
+    bp_error error;
     (void)state;
     for (size_t i = 0; bp_kernel_at(i); i++)
-        for (size_t s = 0; bp_kernel_splits(bp_kernel_at(i)) && s < 4; s++) {
-            operands o = make_operands(shapes[s][0], shapes[s][1], shapes[s][2]);
-            size_t count = o.m * o.n + o.n * (o.k + 1) + o.m * o.k;
-            double *whole = in_pieces(bp_kernel_at(i), &o, 1000, 1000);
-            for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
-                double *cut = in_pieces(bp_kernel_at(i), &o, pieces[p][0], pieces[p][1]);
-                assert_memory_equal(whole, cut, count * sizeof *cut);
-                free(cut);
-            }
-            free(whole);
-            free_operands(&o);
-        }
-    bp_error error;
+        if (bp_kernel_splits(bp_kernel_at(i)))
+            check_pieces(bp_kernel_at(i));
     assert_false(bp_kernel_splits(bp_kernel_find("blas", &error)));
     assert_true(bp_kernel_splits(bp_kernel_find("loops", &error)));
     assert_true(bp_kernel_splits(bp_kernel_find("tiles", &error)));
 }
 
-/* The versions of the tiles for other processors, as far as this one can run them. */
+#define PRODUCTS(kernel)                                                                           \
+    {                                                                                              \
+#kernel, "", kernel##_forward, kernel##_weight_gradient, kernel##_input_gradient           \
+    }
+
+/* The tiles for other processors, as far as this one can run them. */
 static void test_versions(void **state)
 {
-    static const size_t shapes[][3] = {{2, 3, 2}, {3, 40, 70}, {35, 9, 24}, {70, 405, 29}};
-    bp_multiply_fn *versions[3] = {bp_multiply_plain};
-    size_t n_versions = 1;
+    static const bp_kernel versions[] = {
+        PRODUCTS(bp_tiles_plain),
+#ifdef BP_HAVE_X86_TILES
+        PRODUCTS(bp_tiles_avx2),
+        PRODUCTS(bp_tiles_avx512),
+#endif
+    };
+    size_t n = 1;
     (void)state;
 #ifdef BP_HAVE_X86_TILES
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        versions[n_versions++] = bp_multiply_avx2;
-    if (__builtin_cpu_supports("avx512f"))
-        versions[n_versions++] = bp_multiply_avx512;
+    n += __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    n += n == 2 && __builtin_cpu_supports("avx512f");
 #endif
-    for (size_t s = 0; s < 4; s++)
-        for (size_t v = 0; v < n_versions; v++) {
-            size_t m = shapes[s][0], k = shapes[s][1], n = shapes[s][2];
-            operands o = make_operands(m, k, n);
-            double *Z = malloc(m * n * sizeof *Z);
-            bp_product product = {m, n, k + 1, o.A, k + 1, 1, o.W, k + 1, true, false, Z, n};
-            versions[v](&product);
-            for (size_t i = 0; i < m; i++)
-                for (size_t j = 0; j < n; j++)
-                    assert_close(Z[i * n + j],
-                                 dot(k + 1, o.A + i * (k + 1), 1, o.W + j * (k + 1), 1), 1e-13,
-                                 1e-13);
-            free(Z);
-            free_operands(&o);
-        }
+    for (size_t v = 0; v < n; v++) {
+        for (size_t a = 0; a < N_SIZES; a++)
+            for (size_t b = 0; b < N_SIZES; b++)
+                for (size_t c = 0; c < N_SIZES; c++)
+                    check_shape(&versions[v], sizes[a], sizes[b], sizes[c], a % 2 * 3);
+        check_shape(&versions[v], 70, 405, 29, 1);
+        check_shape(&versions[v], 3, 40, 70, 0);
+        check_pieces(&versions[v]);
+    }
 }
 
 /* A batch without rows has a gradient, and it is zero. */
@@ -281,10 +289,10 @@ static void test_blas_judgement(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products), cmocka_unit_test(test_larger_products),
-        cmocka_unit_test(test_pieces),   cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_no_rows),  cmocka_unit_test(test_not_finite),
-        cmocka_unit_test(test_check),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_larger_products),
+        cmocka_unit_test(test_pieces),         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_no_rows),        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_check),          cmocka_unit_test(test_names),
         cmocka_unit_test(test_blas_judgement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

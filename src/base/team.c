@@ -161,6 +161,11 @@ size_t bp_team_members(const bp_team *team) { return team ? team->members : 1; }
 void bp_team_share(size_t n, size_t unit, size_t member, size_t members, size_t *first,
                    size_t *count)
 {
+    if (members == 1) { /* without a division, for the smallest work */
+        *first = 0;
+        *count = n;
+        return;
+    }
     size_t units = n / unit > 0 ? n / unit : 1, sharers = units < members ? units : members;
     size_t extra = units % sharers, begin = units / sharers * member;
     begin += member < extra ? member : extra;

@@ -2,34 +2,24 @@
 #ifndef BP_DENSE_KERNELS_H
 #define BP_DENSE_KERNELS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* dense_loops.c */
-void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                      size_t ldw, double *Z, size_t ldz);
-void bp_loops_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                              const double *A, size_t lda, double *G, size_t ldg);
-void bp_loops_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                             const double *W, size_t ldw, double *E, size_t lde);
+#define BP_DECLARE_PRODUCTS(kernel)                                                                \
+    void kernel##_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,               \
+                          const double *W, size_t ldw, double *Z, size_t ldz);                     \
+    void kernel##_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,       \
+                                  const double *A, size_t lda, double *G, size_t ldg);             \
+    void kernel##_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,        \
+                                 const double *W, size_t ldw, double *E, size_t lde)
 
-/* dense_blas.c */
-void bp_blas_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                     size_t ldw, double *Z, size_t ldz);
-void bp_blas_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                             const double *A, size_t lda, double *G, size_t ldg);
-void bp_blas_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                            const double *W, size_t ldw, double *E, size_t lde);
+BP_DECLARE_PRODUCTS(bp_loops); /* dense_loops.c */
+BP_DECLARE_PRODUCTS(bp_blas);  /* dense_blas.c */
 
-/* dense_tiles.c */
-void bp_tiles_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                      size_t ldw, double *Z, size_t ldz);
-void bp_tiles_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                              const double *A, size_t lda, double *G, size_t ldg);
-void bp_tiles_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                             const double *W, size_t ldw, double *E, size_t lde);
-
-/* Whether this processor has a version of its own of the tiles, with wide vectors. */
-bool bp_tiles_are_wide(void);
+/* dense_tiles.c, for each kind of processor. */
+BP_DECLARE_PRODUCTS(bp_tiles_plain);
+#ifdef BP_HAVE_X86_TILES
+BP_DECLARE_PRODUCTS(bp_tiles_avx2);
+BP_DECLARE_PRODUCTS(bp_tiles_avx512);
+#endif
 
 #endif

@@ -1,14 +1,26 @@
-/* tiles.h: a product by code of our own, a tile of the result in the registers at a time. tiles.c
- * is compiled once for each kind of processor; dense_tiles.c chooses when the program runs. */
+/* tiles.h: a product as tiles of its result, each held in registers while its sums run: the code of
+ * dense_tiles.c, which is compiled once for each kind of processor, with BP_LANES doubles a vector.
+ * Here, and in no other file, a multiplication and an addition may be one operation.
+ *
+ * The columns of the result are cut into panels of up to three vectors, the sums of a panel into
+ * blocks of DEPTH terms. A block of R is put into one piece, turned over where it is Rᵀ that is
+ * given, and stays in the cache while the tiles of its panel go over L, row by row (the scheme of
+ * Goto and van de Geijn, ACM Trans. Math. Softw. 34(3), 2008, without its copy of L). Columns that
+ * fill no vector are computed together with some before them, which get the same bits once more.
+ *
+ * Each element is one chain of operations from 0 on in the order of its terms, wherever it lies in
+ * a tile and however wide the vectors are: the result does not depend on how its rows and columns
+ * are shared out among threads. (Sums in parts are those of `in_parts` alone.) */
 #ifndef BP_DENSE_TILES_H
 #define BP_DENSE_TILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* C = L · R, or L · Rᵀ where R is `transposed`: M×N, sums of K terms. Element (r, s) of L is
  * L[r·rs + s·cs], one of the strides being 1; R is K×N, of the transposed N×K. */
-typedef struct bp_product {
+typedef struct product {
     size_t M, N, K;
     const double *L;
     size_t rs, cs;
@@ -19,13 +31,318 @@ typedef struct bp_product {
                       vector of sums, which spares a copy of R and changes the last bits */
     double *C;
     size_t ldc;
-} bp_product;
+} product;
 
-typedef void bp_multiply_fn(const bp_product *product);
-
-bp_multiply_fn bp_multiply_plain;
-#ifdef BP_HAVE_X86_TILES
-bp_multiply_fn bp_multiply_avx2, bp_multiply_avx512;
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
 #endif
+
+#if BP_LANES == 8 || defined(__aarch64__) /* 32 registers: 24 sums, 3 of R, one of L */
+#define TILE_ROWS 8
+#else /* 16 */
+#define TILE_ROWS 4
+#endif
+
+enum {
+    MOST_COLUMNS = 3 * BP_LANES, /* of a panel */
+    DEPTH = 400,                 /* of a block */
+    FEW_COLUMNS = 4,             /* of few rows at a time */
+    FEW_ROWS = 3,
+    ROW_VECTORS = 8, /* of a row that is a panel of its own */
+    MOST_VECTORS = 8,
+    COPY_FROM = 64, /* rows of L from which a block of R that lies the right way is worth a copy */
+};
+
+/* A block of a panel, as in product. */
+typedef struct block {
+    size_t M, K;
+    const double *L;
+    size_t rs, cs;
+    const double *R;
+    size_t ldr;
+    double *C;
+    size_t ldc;
+    bool add; /* to what is there: all blocks but the first */
+} block;
+
+#define LANES       BP_LANES
+#define VECTORS     3
+#define NAMED(name) name##_wide
+#include "dense/tile.h"
+
+#if BP_LANES > 4
+#define LANES       4
+#define VECTORS     1
+#define NAMED(name) name##_4
+#include "dense/tile.h"
+#endif
+
+#if BP_LANES > 2
+#define LANES       2
+#define VECTORS     1
+#define NAMED(name) name##_2
+#include "dense/tile.h"
+#endif
+
+#define LANES       1
+#define VECTORS     1
+#define NAMED(name) name##_1
+#include "dense/tile.h"
+
+static void compute_panel(size_t lanes, size_t vectors, const block *b)
+{
+    switch (lanes) {
+    case BP_LANES:
+        panel_wide(vectors, b);
+        break;
+#if BP_LANES > 4
+    case 4:
+        panel_4(1, b);
+        break;
+#endif
+#if BP_LANES > 2
+    case 2:
+        panel_2(1, b);
+        break;
+#endif
+    default:
+        panel_1(1, b);
+    }
+}
+
+/* Where one operation does both, it must here too, however the compiler arranges the loop. */
+#if defined(__FMA__) || defined(__aarch64__)
+#define MULTIPLY_ADD(x, y, sum) __builtin_fma(x, y, sum)
+#else
+#define MULTIPLY_ADD(x, y, sum) ((sum) + (x) * (y))
+#endif
+
+/* ---- Tiny products ------------------------------------------------------------------------ */
+
+/* Multiplications below which a tile costs more than it saves; with a row of R side by side it has
+ * less to do. */
+enum { TINY_TRANSPOSED = 128, TINY = 16 };
+
+ALWAYS_INLINE bool is_tiny(const product *p)
+{
+    size_t most = p->transposed ? TINY_TRANSPOSED : TINY;
+    /* each factor alone first, so that no product overflows */
+    return p->M < most && p->N < most && p->K < most && p->M * p->N * p->K < most;
+}
+
+ALWAYS_INLINE void multiply_tiny(const product *p)
+{
+    size_t down = p->transposed ? 1 : p->ldr, along = p->transposed ? p->ldr : 1;
+    for (size_t i = 0; i < p->M; i++)
+        for (size_t j = 0; j < p->N; j++) {
+            const double *l = p->L + i * p->rs, *r = p->R + j * along;
+            double sum = 0;
+            for (size_t s = 0; s < p->K; s++)
+                sum = MULTIPLY_ADD(l[s * p->cs], r[s * down], sum);
+            p->C[i * p->ldc + j] = sum;
+        }
+}
+
+/* ---- Four numbers ------------------------------------------------------------------------- */
+
+typedef double four __attribute__((vector_size(32)));
+typedef long long four_places __attribute__((vector_size(32)));
+
+#if defined(__clang__) || __GNUC__ >= 12
+#define PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, (four_places){i, j, k, l})
+#endif
+
+ALWAYS_INLINE four load_four(const double *from)
+{
+    four v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* ---- Few rows ----------------------------------------------------------------------------- */
+
+/* The sums of four vectors, side by side. */
+ALWAYS_INLINE four add_up(const vector_wide *v)
+{
+#if BP_LANES < 4
+    return (four){v[0][0] + v[0][1], v[1][0] + v[1][1], v[2][0] + v[2][1], v[3][0] + v[3][1]};
+#else
+    four part[4][BP_LANES / 4];
+    memcpy(part, v, sizeof part);
+    UNROLL
+    for (size_t x = 0; x < 4; x++)
+        if (BP_LANES > 4)
+            part[x][0] += part[x][BP_LANES / 4 - 1];
+    four ab = PICK(part[0][0], part[1][0], 0, 4, 2, 6) + PICK(part[0][0], part[1][0], 1, 5, 3, 7);
+    four cd = PICK(part[2][0], part[3][0], 0, 4, 2, 6) + PICK(part[2][0], part[3][0], 1, 5, 3, 7);
+    return PICK(ab, cd, 0, 1, 4, 5) + PICK(ab, cd, 2, 3, 6, 7);
+#endif
+}
+
+/* C = L · Rᵀ of `rows` rows and four columns, where a copy of R would cost more than the product:
+ * each element is the sum of BP_LANES sums, and of the terms left. */
+ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
+{
+    vector_wide sum[FEW_ROWS][4] = {{{0}}};
+    const double *R = p->R + first * p->ldr;
+    size_t s = 0, ldr = p->ldr;
+    for (; s + BP_LANES <= p->K; s += BP_LANES) {
+        UNROLL
+        for (size_t x = 0; x < 4; x++) {
+            vector_wide r = load_wide(R + x * ldr + s);
+            UNROLL
+            for (size_t y = 0; y < rows; y++)
+                sum[y][x] += load_wide(p->L + y * p->rs + s) * r;
+        }
+    }
+    UNROLL
+    for (size_t y = 0; y < rows; y++) {
+        const double *l = p->L + y * p->rs;
+        four total = add_up(sum[y]);
+        for (size_t t = s; t < p->K; t++)
+            total += l[t] * (four){R[t], R[ldr + t], R[2 * ldr + t], R[3 * ldr + t]};
+        memcpy(p->C + y * p->ldc + first, &total, sizeof total);
+    }
+}
+
+static void multiply_few_rows(const product *p)
+{
+    for (size_t at = 0; at < p->N; at += 4) {
+        size_t first = at + 4 <= p->N ? at : p->N - 4;
+        if (p->M == 1)
+            multiply_few(1, p, first);
+        else if (p->M == 2)
+            multiply_few(2, p, first);
+        else
+            multiply_few(3, p, first);
+    }
+}
+
+/* C = L · R of few rows, one after the other: many sums side by side, so that none waits. Returns
+ * how many columns that are; the rest fill no panel. */
+static size_t multiply_rows_apart(const product *p)
+{
+    size_t at = 0;
+    for (; at + ROW_VECTORS * BP_LANES <= p->N; at += ROW_VECTORS * BP_LANES)
+        for (size_t i = 0; i < p->M; i++) {
+            block b = {1,         p->K,   p->L + i * p->rs,       1,      p->cs,
+                       p->R + at, p->ldr, p->C + i * p->ldc + at, p->ldc, false};
+            tile_wide(1, ROW_VECTORS, &b, 1, b.cs, 0);
+        }
+    return at;
+}
+
+/* C = L · R of one term. */
+static void multiply_outer(const product *p)
+{
+    for (size_t i = 0; i < p->M; i++) {
+        double l = p->L[i * p->rs];
+        double *c = p->C + i * p->ldc;
+        for (size_t j = 0; j < p->N; j++)
+            c[j] = 0 + l * p->R[j];
+    }
+}
+
+/* ---- Blocks of R in one piece ------------------------------------------------------------- */
+
+/* column[j][i] = from[i][j] */
+ALWAYS_INLINE void transpose_four(const double *from, size_t ld, four column[4])
+{
+    four a = load_four(from), b = load_four(from + ld), c = load_four(from + 2 * ld),
+         d = load_four(from + 3 * ld);
+    four ab_even = PICK(a, b, 0, 4, 2, 6), ab_odd = PICK(a, b, 1, 5, 3, 7);
+    four cd_even = PICK(c, d, 0, 4, 2, 6), cd_odd = PICK(c, d, 1, 5, 3, 7);
+    column[0] = PICK(ab_even, cd_even, 0, 1, 4, 5);
+    column[1] = PICK(ab_odd, cd_odd, 0, 1, 4, 5);
+    column[2] = PICK(ab_even, cd_even, 2, 3, 6, 7);
+    column[3] = PICK(ab_odd, cd_odd, 2, 3, 6, 7);
+}
+
+/* to[s][x] = from[x][s] for K×n, to with ld n */
+static void turn(size_t K, size_t n, const double *from, size_t ld, double *to)
+{
+    size_t s = 0;
+    for (; n % 4 == 0 && s + 4 <= K; s += 4)
+        for (size_t x = 0; x < n; x += 4) {
+            four column[4];
+            transpose_four(from + x * ld + s, ld, column);
+            for (size_t j = 0; j < 4; j++)
+                memcpy(to + (s + j) * n + x, &column[j], sizeof column[j]);
+        }
+    for (; s < K; s++)
+        for (size_t x = 0; x < n; x++)
+            to[s * n + x] = from[x * ld + s];
+}
+
+static void copy(size_t K, size_t n, const double *from, size_t ld, double *to)
+{
+    for (size_t s = 0; s < K; s++)
+        for (size_t x = 0; x < n; x++)
+            to[s * n + x] = from[s * ld + x];
+}
+
+/* ---- The product -------------------------------------------------------------------------- */
+
+/* The sums of n columns from `first` on, block after block. */
+static void multiply_panel(const product *p, size_t first, size_t lanes, size_t vectors)
+{
+    double piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
+    size_t n = lanes * vectors, blocks = p->K ? (p->K - 1) / DEPTH + 1 : 1;
+    size_t depth = (p->K + blocks - 1) / blocks;
+    for (size_t k = 0; k == 0 || k < p->K; k += depth) {
+        size_t K = p->K - k < depth ? p->K - k : depth;
+        const double *R = p->transposed ? p->R + first * p->ldr + k : p->R + k * p->ldr + first;
+        block b = {p->M, K, p->L + k * p->cs, p->rs, p->cs, piece, n, p->C + first, p->ldc, k > 0};
+        if (p->transposed) {
+            turn(K, n, R, p->ldr, piece);
+        } else if (p->M >= COPY_FROM) {
+            copy(K, n, R, p->ldr, piece);
+        } else {
+            b.R = R;
+            b.ldr = p->ldr;
+        }
+        compute_panel(lanes, vectors, &b);
+        if (!depth)
+            break;
+    }
+}
+
+static void multiply_large(const product *p)
+{
+    if (p->in_parts) {
+        multiply_few_rows(p);
+        return;
+    }
+    if (!p->transposed && p->K == 1) {
+        multiply_outer(p);
+        return;
+    }
+    size_t lanes = BP_LANES;
+    while (lanes > p->N)
+        lanes /= 2;
+    for (size_t at = p->M <= FEW_ROWS && !p->transposed ? multiply_rows_apart(p) : 0; at < p->N;) {
+        size_t left = p->N - at, vectors = (left - 1) / lanes + 1;
+        size_t most = lanes == BP_LANES ? 3 : 1;
+        vectors = vectors < most ? vectors : most;
+        if (vectors * lanes > p->N) /* none before them to go with */
+            vectors--;
+        size_t n = vectors * lanes;
+        multiply_panel(p, n <= left ? at : p->N - n, lanes, vectors);
+        at += n <= left ? n : left;
+    }
+}
+
+ALWAYS_INLINE void multiply(const product *p)
+{
+    if (is_tiny(p))
+        multiply_tiny(p);
+    else
+        multiply_large(p);
+}
 
 #endif

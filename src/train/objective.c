@@ -98,13 +98,12 @@ static void pass_gradients(void *self, size_t member, size_t members)
 static double run_pass(pass *p)
 {
     const bp_objective *o = p->o;
-    bp_team *team = bp_team_is_worth(o->network, p->m) ? o->team : NULL;
     double sum = 0;
     if (o->dropout > 0)
         bp_workspace_draw_masks(o->workspace, p->m, o->dropout, o->random);
-    bp_team_run(team, pass_rows, p);
+    bp_team_run(o->team, pass_rows, p);
     if (p->gradient)
-        bp_team_run(team, pass_gradients, p);
+        bp_team_run(o->team, pass_gradients, p);
     for (size_t i = 0; i < p->m; i++) /* in the order of the rows, whoever computed them */
         sum += o->values[i];
     return sum;

@@ -19,7 +19,7 @@ typedef struct bp_objective {
     double *part;    /* a gradient block, for what comes after the first max_rows; NULL: nothing */
     double dropout;  /* from masks that `random` draws, where it is not 0 */
     bp_random *random;
-    bp_team *team; /* which shares the work of large batches; may be NULL */
+    bp_team *team; /* which shares the rows; NULL: they are too few */
 } bp_objective;
 
 /* Makes T, weights, values and, if `parts`, part, for an objective that has its first four members.

@@ -68,16 +68,24 @@ static void clip(const bp_trainer *t)
             g[spans->at[s].first + i] *= factor;
 }
 
-/* The learning rate of the next step: the schedule's in this epoch, less while it warms up. */
-static double next_rate(const bp_trainer *t)
+/* The learning rate of an epoch, by the schedule. */
+static double rate_of_epoch(const bp_trainer *t)
 {
     const bp_train_options *how = &t->how;
     double rate = how->learning_rate * t->state->factor;
     if (how->schedule->factor)
         rate *= how->schedule->factor((size_t)t->state->epoch + 1, how->schedule_epochs);
-    size_t rows = t->rows.source->rows, batches = (rows - 1) / how->batch_size + 1;
-    double climb = (double)how->warmup * (double)batches, at = (double)t->state->steps + 1;
-    return at < climb ? rate * (at / climb) : rate;
+    return rate;
+}
+
+/* Less while it warms up. */
+static double rate_of_step(const bp_trainer *t)
+{
+    if (!t->how.warmup)
+        return t->epoch_rate;
+    size_t batches = (t->rows.source->rows - 1) / t->how.batch_size + 1;
+    double climb = (double)t->how.warmup * (double)batches, at = (double)t->state->steps + 1;
+    return at < climb ? t->epoch_rate * (at / climb) : t->epoch_rate;
 }
 
 /* A member's share of the parameters; the penalty of a gradient that is clipped is in it. */
@@ -102,7 +110,7 @@ static void step_share(void *self, size_t member, size_t members)
 
 static void step(bp_trainer *t)
 {
-    t->rate = next_rate(t);
+    t->rate = rate_of_step(t);
     t->state->steps++;
     if (t->how.clip_norm > 0) {
         if (!t->how.optimizer->shrinks)
@@ -137,6 +145,7 @@ static double train_epoch(bp_trainer *t)
     if (t->before)
         memcpy(t->before, bp_network_parameters(t->network), t->state->n * sizeof *t->before);
     draw_epoch(t);
+    t->epoch_rate = rate_of_epoch(t);
     for (size_t first = 0; isfinite(sum) && first < rows; first += t->how.batch_size) {
         size_t m = rows - first < t->how.batch_size ? rows - first : t->how.batch_size;
         double counts = bp_objective_weight(o, t->order, first, m);

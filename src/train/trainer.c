@@ -112,14 +112,20 @@ static bp_status set_up_spans(bp_trainer *t, bp_error *error)
     return status;
 }
 
+static bool is_large(const bp_objective *o)
+{
+    return bp_team_is_worth(o->network, bp_workspace_max_rows(o->workspace));
+}
+
 /* Threads for what they speed up. */
 static bp_status set_up_team(bp_trainer *t, bp_error *error)
 {
-    bool large = bp_team_is_worth(t->network, t->how.batch_size);
+    bool for_rows = is_large(&t->rows), for_held = t->held.source && is_large(&t->held);
     bp_status status = BP_OK;
-    if (large && t->how.threads > 1)
+    if (t->how.threads > 1 && (for_rows || for_held))
         status = bp_team_create(t->how.threads, &t->team, error);
-    t->rows.team = t->held.team = t->team;
+    t->rows.team = for_rows ? t->team : NULL;
+    t->held.team = for_held ? t->team : NULL;
     return status;
 }
 
@@ -127,11 +133,11 @@ bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 {
     bp_status status = set_up_spans(t, error);
     if (!status)
-        status = set_up_team(t, error);
-    if (!status)
         status = set_up_objective(t, &t->rows, t->how.batch_size, MOST_ROWS, true, error);
     if (!status && t->held.source)
         status = set_up_objective(t, &t->held, t->held.source->rows, VALIDATION_ROWS, false, error);
+    if (!status)
+        status = set_up_team(t, error);
     if (status)
         return status;
     /* One batch of all rows is the same in any order. */

@@ -20,6 +20,7 @@ typedef struct bp_trainer {
     size_t *order;      /* of the rows; NULL: as they are */
     size_t last_batch;  /* rows of the last batch that made a step */
     bp_random random;   /* of dropout */
+    double epoch_rate;  /* of the epoch's steps, once warm */
     double rate;        /* of the last step */
     double start;       /* of this call, by bp_clock() */
 } bp_trainer;

@@ -616,11 +616,66 @@ static void test_files(void **state)
     }
 }
 
+/* From the end of the first epoch to that of the last no memory is to be had, nor asked for. */
+static int ask_for_none(const bp_progress *p, void *user)
+{
+    if (p->epoch == 1)
+        fail_allocation(1, true);
+    if (p->last)
+        *(bool *)user = end_failing();
+    return 0;
+}
+
+static void test_none_between_epochs(void **state)
+{
+    enum { ROWS = 150, IN = 40, HIDDEN = 60, OUT = 3 };
+    static double X[ROWS * IN], T[ROWS * OUT], weights[ROWS];
+    static const size_t sizes[] = {IN, HIDDEN, OUT};
+    bp_error error;
+    bp_arrays rows = {ROWS, IN, OUT, X, IN, T, OUT, weights};
+    bp_source source = bp_arrays_source(&rows);
+    const bp_activation *tanh_ = bp_activation_find("tanh", &error);
+    const bp_activation *activations[] = {tanh_, tanh_};
+    (void)state;
+    for (size_t i = 0; i < ROWS * IN; i++)
+        X[i] = (double)(i % 13) / 13;
+    for (size_t i = 0; i < ROWS; i++)
+        weights[i] = 1;
+    for (size_t i = 0; bp_optimizer_at(i) && bp_optimizer_at(i)->step; i++)
+        for (size_t threads = 1; threads <= 2; threads++) {
+            bool asked = true;
+            bp_network *network;
+            bp_train_options how = bp_train_defaults();
+            how.optimizer = bp_optimizer_at(i);
+            how.epochs = 4;
+            how.batch_size = how.optimizer->all_rows ? ROWS : 100;
+            how.l2 = 0.01;
+            how.dropout = 0.1;
+            how.clip_norm = 1;
+            how.patience = 3;
+            how.threads = threads;
+            how.progress = ask_for_none;
+            how.user = &asked;
+            assert_ok(bp_network_create(sizes, 2, activations, &network, &error), &error);
+            assert_ok(bp_network_initialize(network, "glorot", 1, &error), &error);
+            assert_ok(
+                bp_train(network, bp_loss_find("mse", &error), &source, &source, &how, &error),
+                &error);
+            assert_false(asked);
+            bp_network_destroy(network);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_reading),  IN_FOLDER(test_writing), IN_FOLDER(test_creating),
-        IN_FOLDER(test_training), IN_FOLDER(test_answers), IN_FOLDER(test_files),
+        IN_FOLDER(test_reading),
+        IN_FOLDER(test_writing),
+        IN_FOLDER(test_creating),
+        IN_FOLDER(test_training),
+        IN_FOLDER(test_answers),
+        IN_FOLDER(test_files),
+        cmocka_unit_test(test_none_between_epochs),
     };
     watch_memory();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,9 @@ static const struct {
     {BYTES("a\0\nb\0\n"), 1, NUL, BP_HEADER_YES, 0},
     /* Said of a column of numbers too */
     {BYTES("1\n2\0\n"), 2, NUL, 0, 0},
+    /* Bytes that a crash left behind are told of as such, not as a row of too few cells */
+    {BYTES("1,2\n3,4\n\0\0\0\0"), 3, NUL, 0, 0},
+    {BYTES("1,2\n3,4\n\xff\xfe\n"), 3, NOT_UTF8, 0, 0},
     /* A message is one line (status.h) */
     {BYTES("1\n\"a\nb\"\n"), 2, "column 1: 'a?b' " MIXED, 0, 0},
     /* more that are almost numbers */

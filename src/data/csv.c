@@ -143,6 +143,22 @@ static bool has_missing(const reader *r)
     return false;
 }
 
+/* What is no text explains why it has no delimiters. */
+static bp_status fail_ragged(reader *r)
+{
+    size_t n = r->records.n_cells, columns = r->table->columns;
+    for (size_t c = 0; c < n && c < columns; c++) {
+        bp_status status = check_text(r, c, &r->records.cells[c]);
+        if (status)
+            return status;
+    }
+    return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
+                      "%zu cells, where the first line has %zu (the delimiter is '%s'); make them "
+                      "equal",
+                      n, columns,
+                      r->records.delimiter == '\t' ? "\\t" : (char[]){r->records.delimiter, '\0'});
+}
+
 /* The record at hand becomes row `row` of the table, those from there on move down; or it is
  * dropped. */
 static bp_status insert_row(reader *r, size_t row)
@@ -150,12 +166,7 @@ static bp_status insert_row(reader *r, size_t row)
     bp_dataset *table = r->table;
     size_t columns = table->columns, needed;
     if (r->records.n_cells != columns)
-        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
-                          "%zu cells, where the first line has %zu (the delimiter is '%s'); make "
-                          "them equal",
-                          r->records.n_cells, columns,
-                          r->records.delimiter == '\t' ? "\\t"
-                                                       : (char[]){r->records.delimiter, '\0'});
+        return fail_ragged(r);
     if (r->options->drop_missing && has_missing(r)) {
         table->rows_dropped++;
         return BP_OK;

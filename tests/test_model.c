@@ -212,6 +212,23 @@ static void check_wrong(const bp_dataset *data, const setting *s, size_t n)
     }
 }
 
+/* What could not be saved is not trained: 1,600,000 columns would fit into the file. */
+static void test_too_wide(void **state)
+{
+    bp_dataset *data = table_of("1 1800000:1\n0 1:1\n");
+    bp_model *model = NULL;
+    bp_error error;
+    const bp_model_options options = {.hidden = "none"};
+    (void)state;
+    assert_int_equal(bp_model_create(data, &options, &model, &error), BP_ERROR_SIZE);
+    assert_string_equal(error.message,
+                        "1800000 inputs, which take 112288896 bytes or more of a model's file, "
+                        "where no reader takes more than 100000000; leave columns out");
+    assert_string_equal(error.file, bp_dataset_name(data));
+    assert_null(model);
+    bp_dataset_destroy(data);
+}
+
 static void test_wrong_options(void **state)
 {
     bp_dataset *data = read_table("data/iris.csv"), *labels = table_of(LABELS);
@@ -561,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_choices_of_labels),
         cmocka_unit_test(test_labels_by_hand),
         cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_too_wide),
         cmocka_unit_test(test_training),
         cmocka_unit_test(test_training_refused),
         cmocka_unit_test(test_largest),

@@ -61,7 +61,8 @@ bp_model_options bp_model_defaults(void);
  * and, where the outputs are identity, the targets of a regression will be scaled. options NULL:
  * the defaults. On success *model belongs to the caller. Errors: BP_ERROR_ARGUMENT for options that
  * are unknown or do not go together, BP_ERROR_FORMAT for a table or file that does not serve,
- * BP_ERROR_FILE, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
+ * BP_ERROR_FILE, BP_ERROR_SIZE, also for columns that a model's file has no room for,
+ * BP_ERROR_MEMORY. */
 bp_status bp_model_create(const bp_dataset *data, const bp_model_options *options, bp_model **model,
                           bp_error *error);
 void bp_model_destroy(bp_model *model); /* NULL is allowed */

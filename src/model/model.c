@@ -85,6 +85,8 @@ bp_status bp_model_create(const bp_dataset *data, const bp_model_options *option
     if (!status)
         status = bp_encoding_decide(data, options->target, task->task, &made->encoding, error);
     if (!status)
+        status = bp_model_check_columns(&made->encoding, bp_dataset_name(data), error);
+    if (!status)
         status = decide_weights(made, options, data, error);
     made->encoding.fills = options->fill_missing;
     if (!status && options->init_from)

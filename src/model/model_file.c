@@ -119,6 +119,33 @@ static json_t *metadata_of(const bp_model *model)
     return NULL;
 }
 
+/* At least; within a text of the metadata a quote takes two bytes. */
+static size_t size_of_input(const bp_field *field)
+{
+    static const char column[] = "{\\\"column\\\":,\\\"name\\\":",
+                      category[] = ",\\\"category\\\":\\\"\\\"},",
+                      number[] = ",\\\"shift\\\":0.0,\\\"scale\\\":1.0},";
+    size_t size = sizeof column - 1 +
+                  (field->name ? strlen("\\\"\\\"") + strlen(field->name) : strlen("null"));
+    for (size_t c = field->column + 1; c; c /= 10)
+        size++;
+    return size +
+           (field->category ? sizeof category - 1 + strlen(field->category) : sizeof number - 1);
+}
+
+bp_status bp_model_check_columns(const bp_encoding *encoding, const char *table, bp_error *error)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        size += size_of_input(&encoding->inputs[i]);
+    if (size <= BP_MOST_HEADER)
+        return BP_OK;
+    return bp_fail_at(error, BP_ERROR_SIZE, table, 0,
+                      "%zu inputs, which take %zu bytes or more of a model's file, where no reader "
+                      "takes more than %d; leave columns out",
+                      encoding->n_inputs, size, BP_MOST_HEADER);
+}
+
 /* state NULL: the model alone */
 static bp_status save(const bp_model *model, const bp_train_state *state, const char *path,
                       bp_error *error)

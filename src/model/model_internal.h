@@ -33,6 +33,10 @@ bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, size_t
 bp_status bp_model_make_network(bp_model *model, const bp_model_options *options,
                                 const bp_tensors *tensors, bp_error *error);
 
+/* BP_ERROR_SIZE if the columns of the inputs alone take more than a model's file has room for,
+ * whatever their scaling will be; better before a training than after it. */
+bp_status bp_model_check_columns(const bp_encoding *encoding, const char *table, bp_error *error);
+
 /* BP_OK if the network's outputs go with its loss and with what the model answers with; else
  * BP_ERROR_ARGUMENT. */
 bp_status bp_model_check_outputs(const bp_model *model, bp_error *error);

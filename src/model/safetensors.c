@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of a header: "{}"; what the format's own reader takes. */
-enum { LEAST_HEADER = 2, MOST_HEADER = 100000000 };
+enum { LEAST_HEADER = 2 }; /* bytes: "{}" */
 
 /* ---- Types of elements -------------------------------------------------------------------- */
 
@@ -76,11 +75,11 @@ static bp_status read_length(bp_input *input, const bp_tensors *t, size_t *lengt
                           "header in bytes 0 to 7",
                           got);
     uint64_t stated = bp_get_little(bytes, sizeof bytes);
-    if (stated < LEAST_HEADER || stated > MOST_HEADER)
+    if (stated < LEAST_HEADER || stated > BP_MOST_HEADER)
         return bp_fail_at(error, BP_ERROR_FORMAT, t->file, 0,
                           "not a safetensors file: the length of its header, in bytes 0 to 7, "
                           "reads %llu; expected %d to %d",
-                          (unsigned long long)stated, LEAST_HEADER, MOST_HEADER);
+                          (unsigned long long)stated, LEAST_HEADER, BP_MOST_HEADER);
     *length = (size_t)stated;
     return BP_OK;
 }
@@ -439,11 +438,11 @@ static bp_status print_header(const json_t *header, size_t tensors_size, unsigne
     char *text = bp_json_print(header, JSON_COMPACT);
     size_t length = text ? strlen(text) : 0, padded = (length + 7) / 8 * 8;
     bp_status status = BP_OK;
-    if (padded > MOST_HEADER)
+    if (padded > BP_MOST_HEADER)
         status = bp_fail(error, BP_ERROR_SIZE,
                          "the columns and classes of the model take %zu bytes of its file; no "
                          "reader takes more than %d",
-                         padded, MOST_HEADER);
+                         padded, BP_MOST_HEADER);
     else if (!text || !(*file = malloc(8 + padded + tensors_size)))
         status = bp_fail_memory(error);
     if (!status) {

@@ -11,6 +11,7 @@
 typedef struct bp_dtype bp_dtype; /* of the elements */
 
 enum { BP_MOST_DIMENSIONS = 8 };
+enum { BP_MOST_HEADER = 100000000 }; /* bytes; what the format's own reader takes */
 
 typedef struct bp_tensor {
     const char *name;

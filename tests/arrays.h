@@ -67,5 +67,8 @@ void check_damage(const bytes *file);
     "; expected no more elements than a file can have; write it anew"
 #define HUGE_ARRAY(array)                                                                          \
     "its header says " array "; expected no more bytes than a file can have; write it anew"
+#define TOO_WIDE(array)                                                                            \
+    "its header says " array ", a row for each index of the first dimension; expected 10000001 "   \
+    "columns at most; reshape the array"
 
 #endif

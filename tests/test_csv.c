@@ -312,6 +312,22 @@ static void test_malformed_at_length(void **state)
     free(text);
 }
 
+static void test_too_wide(void **state)
+{
+    bp_dataset *data = NULL;
+    bp_error error;
+    char *text = malloc(BP_MOST_COLUMNS);
+    (void)state;
+    assert_non_null(text);
+    memset(text, ',', BP_MOST_COLUMNS);
+    assert_int_equal(read_bytes(text, BP_MOST_COLUMNS, 0, 0, &data, &error), BP_ERROR_FORMAT);
+    assert_string_equal(error.message, "10000002 cells, more than the 10000001 columns that a table "
+                                       "may have; begin a line for each row");
+    assert_int_equal(error.line, 1);
+    assert_null(data);
+    free(text);
+}
+
 /* No truncation and no changed byte does more than fail. */
 static void test_damaged(void **state)
 {
@@ -609,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_malformed_at_length),
+        cmocka_unit_test(test_too_wide),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_read_across_buffer),
         cmocka_unit_test(test_read_large),

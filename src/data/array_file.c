@@ -297,23 +297,36 @@ void bp_array_close(void *state)
     free(r);
 }
 
+/* *bytes of data, and not too many of them in a row. */
+static bp_status check_size(const bp_array_header *h, const char *file, size_t *bytes,
+                            bp_error *error)
+{
+    char text[SHAPE_TEXT_SIZE];
+    if (!bp_multiply(h->count, h->element->size, bytes) || *bytes > SIZE_MAX - h->size)
+        return bp_fail_at(error, BP_ERROR_FORMAT, file, 0,
+                          "its header says %.80s of %s; expected no more bytes than a file can "
+                          "have; write it anew",
+                          shape_text(h, text), h->type);
+    if (h->count / h->shape[0] > BP_MOST_COLUMNS)
+        return bp_fail_at(error, BP_ERROR_FORMAT, file, 0,
+                          "its header says %.80s of %s, a row for each index of the first "
+                          "dimension; expected %d columns at most; reshape the array",
+                          shape_text(h, text), h->type, BP_MOST_COLUMNS);
+    return BP_OK;
+}
+
 bp_status bp_array_open(const bp_reading *reading, const bp_array_header *header, void **state,
                         bp_error *error)
 {
-    size_t bytes;
-    char text[SHAPE_TEXT_SIZE];
+    size_t bytes = 0;
     const char *file = bp_input_name(reading->input);
     if (reading->options->categorical)
         return bp_fail_at(error, BP_ERROR_ARGUMENT, file, 0,
                           "categorical columns are of text files alone; this one is %s, of numbers",
                           header->format);
-    if (!bp_multiply(header->count, header->element->size, &bytes) ||
-        bytes > SIZE_MAX - header->size)
-        return bp_fail_at(
-            error, BP_ERROR_FORMAT, file, 0,
-            "its header says %.80s of %s; expected no more bytes than a file can have; "
-            "write it anew",
-            shape_text(header, text), header->type);
+    bp_status status = check_size(header, file, &bytes, error);
+    if (status)
+        return status;
     reader *r = bp_allocate(1, sizeof *r);
     if (!r)
         return bp_fail_memory(error);

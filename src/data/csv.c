@@ -197,6 +197,11 @@ static void set_header(reader *r, bp_header header, const char *why)
 
 static bp_status make_columns(reader *r)
 {
+    if (r->records.n_cells > BP_MOST_COLUMNS)
+        return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
+                          "%zu cells, more than the %d columns that a table may have; begin a line "
+                          "for each row",
+                          r->records.n_cells, BP_MOST_COLUMNS);
     r->table = bp_dataset_with_columns(r->path, r->records.n_cells);
     r->kinds = bp_allocate(r->records.n_cells, sizeof *r->kinds);
     if (!r->table || !r->kinds)

@@ -34,6 +34,10 @@ struct bp_dataset {
     size_t first_line; /* of the first row, of text; 0: not known */
 };
 
+/* Each takes some 100 bytes wherever tables go, though a packed file, or one with an index alone in
+ * a line, may claim a thousand with each of its own. */
+enum { BP_MOST_COLUMNS = 10000001 };
+
 /* An empty table of that name; NULL if memory is short. */
 bp_dataset *bp_dataset_new(const char *name);
 

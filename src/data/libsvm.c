@@ -23,8 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One index is enough to claim a column, which then takes some 100 bytes wherever tables go. */
-enum { MOST_INDEX = 10000000 };
+enum { MOST_INDEX = BP_MOST_COLUMNS - 1 }; /* the label is a column, too */
 
 /* ---- Sparse rows -------------------------------------------------------------------------- */
 

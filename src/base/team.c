@@ -1,5 +1,9 @@
-/* team.c: between two pieces of work, which may follow each other within microseconds, a member
- * looks for the next without rest for a while, and only then sleeps. */
+/* team.c: work is as many parts as the team has members. Each member begins with its own and goes
+ * on with what others have not begun: a thread whose processor is taken by another process holds
+ * nobody up, for its part is done by who is there. A part that is begun is waited for.
+ *
+ * Between two pieces of work, which may follow each other within microseconds, a thread looks for
+ * the next without rest for a while, and only then sleeps. */
 #ifdef __linux__
 #define _GNU_SOURCE /* sched_getaffinity() */
 #endif
@@ -11,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,17 +26,19 @@
 enum { LOOKS = 4000 }; /* before a thread sleeps: some 50 µs */
 
 struct bp_team {
-    bp_team_work *work; /* the present piece; NULL: it is over */
+    bp_team_work *work; /* of the present task, for those that have claimed a part of it */
     void *self;
     size_t members;
-    atomic_size_t task;    /* pieces of work so far */
-    atomic_size_t busy;    /* threads that are not done with it */
+    atomic_size_t task;    /* number of the present piece of work, from 1 */
+    atomic_size_t done;    /* parts of it that are */
+    atomic_bool over;      /* there will be no more */
     atomic_size_t numbers; /* the next thread's */
     atomic_int asleep;     /* threads that sleep, or are about to, until `task` moves */
-    atomic_int waiting;    /* whether the caller does, until nobody is busy */
+    atomic_int waiting;    /* whether the caller does, until `done` does */
     pthread_mutex_t lock;
     pthread_cond_t begins, ends;
     size_t n_threads;
+    atomic_size_t *claimed; /* for each part, the last task in which somebody has begun it */
     pthread_t threads[];
 };
 
@@ -71,27 +78,31 @@ static void wake(bp_team *team, atomic_int *sleepers, pthread_cond_t *condition)
     pthread_mutex_unlock(&team->lock);
 }
 
-static void *serve(void *user)
+/* Does what is left of a task, from a member's own part on. Who claims a part knows that the task
+ * is the present one, since it cannot end without that part. */
+static void take_parts(bp_team *team, size_t member, size_t task)
 {
-    bp_team *team = user;
-    size_t member = atomic_fetch_add(&team->numbers, 1);
-    for (size_t done = 0;; done++) {
-        wait_while(team, &team->task, done, &team->asleep, &team->begins);
-        if (!team->work)
-            return NULL;
-        team->work(team->self, member, team->members);
-        if (atomic_fetch_sub(&team->busy, 1) == 1)
+    for (size_t i = 0; i < team->members; i++) {
+        size_t part = (member + i) % team->members, before = task - 1;
+        if (!atomic_compare_exchange_strong(&team->claimed[part], &before, task))
+            continue;
+        team->work(team->self, part, team->members);
+        if (atomic_fetch_add(&team->done, 1) + 1 == team->members)
             wake(team, &team->waiting, &team->ends);
     }
 }
 
-static void begin(bp_team *team, bp_team_work *work, void *self)
+static void *serve(void *user)
 {
-    team->work = work;
-    team->self = self;
-    atomic_store(&team->busy, team->n_threads);
-    atomic_fetch_add(&team->task, 1);
-    wake(team, &team->asleep, &team->begins);
+    bp_team *team = user;
+    size_t member = atomic_fetch_add(&team->numbers, 1);
+    for (size_t task = 0;;) {
+        wait_while(team, &team->task, task, &team->asleep, &team->begins);
+        task = atomic_load(&team->task);
+        if (atomic_load(&team->over))
+            return NULL;
+        take_parts(team, member, task);
+    }
 }
 
 void bp_team_run(bp_team *team, bp_team_work *work, void *self)
@@ -100,10 +111,14 @@ void bp_team_run(bp_team *team, bp_team_work *work, void *self)
         work(self, 0, 1);
         return;
     }
-    begin(team, work, self);
-    work(self, 0, team->members);
-    for (size_t busy; (busy = atomic_load(&team->busy)) != 0;)
-        wait_while(team, &team->busy, busy, &team->waiting, &team->ends);
+    team->work = work;
+    team->self = self;
+    atomic_store(&team->done, 0);
+    size_t task = atomic_fetch_add(&team->task, 1) + 1;
+    wake(team, &team->asleep, &team->begins);
+    take_parts(team, 0, task);
+    for (size_t done; (done = atomic_load(&team->done)) != team->members;)
+        wait_while(team, &team->done, done, &team->waiting, &team->ends);
 }
 
 /* Signals are the host's, whose threads take them, but for those that a thread brings upon itself:
@@ -129,16 +144,18 @@ bp_status bp_team_create(size_t members, bp_team **team, bp_error *error)
     bp_team *made = NULL;
     if (bp_multiply(members - 1, sizeof *made->threads, &bytes) && bytes < SIZE_MAX - sizeof *made)
         made = bp_allocate(1, sizeof *made + bytes);
-    if (!made)
-        return bp_fail_memory(error);
-    if (pthread_mutex_init(&made->lock, NULL) || pthread_cond_init(&made->begins, NULL) ||
-        pthread_cond_init(&made->ends, NULL)) {
-        free(made); /* nothing that those calls hold, where they fail at all */
+    if (made)
+        made->claimed = bp_allocate(members, sizeof *made->claimed);
+    if (!made || !made->claimed || pthread_mutex_init(&made->lock, NULL) ||
+        pthread_cond_init(&made->begins, NULL) || pthread_cond_init(&made->ends, NULL)) {
+        if (made) /* of those calls, none that succeeded holds anything where one fails at all */
+            free(made->claimed);
+        free(made);
         return bp_fail_memory(error);
     }
     atomic_store(&made->numbers, 1);
+    made->members = members;
     start_threads(made, members - 1);
-    made->members = made->n_threads + 1;
     *team = made;
     return BP_OK;
 }
@@ -147,12 +164,15 @@ void bp_team_destroy(bp_team *team)
 {
     if (!team)
         return;
-    begin(team, NULL, NULL);
+    atomic_store(&team->over, true);
+    atomic_fetch_add(&team->task, 1);
+    wake(team, &team->asleep, &team->begins);
     for (size_t t = 0; t < team->n_threads; t++)
         pthread_join(team->threads[t], NULL);
     pthread_cond_destroy(&team->ends);
     pthread_cond_destroy(&team->begins);
     pthread_mutex_destroy(&team->lock);
+    free(team->claimed);
     free(team);
 }
 

@@ -8,17 +8,18 @@
 /* The calling thread and those that wait for it; NULL is a team of the caller alone. */
 typedef struct bp_team bp_team;
 
-/* A part of some work: that of `member` < `members`. */
+/* A part of some work: part `member` < `members`, done once, by one thread or another. */
 typedef void bp_team_work(void *self, size_t member, size_t members);
 
-/* A team of so many members ≥ 1, or as many as the system allows: the caller, and threads that take
- * no signals but for those that a thread brings upon itself. On success *team is the caller's. */
+/* A team of so many members ≥ 1: the caller, and threads that take no signals but for those that a
+ * thread brings upon itself. If the system allows fewer, others do their parts. On success *team is
+ * the caller's. */
 bp_status bp_team_create(size_t members, bp_team **team, bp_error *error);
 void bp_team_destroy(bp_team *team);
 
 size_t bp_team_members(const bp_team *team);
 
-/* Every member does its part; returns when all are done. By one thread at a time. */
+/* Does all parts of some work, side by side; returns when all are done. By one thread at a time. */
 void bp_team_run(bp_team *team, bp_team_work *work, void *self);
 
 /* A member's share of n items: *count of them from *first on, nearly as many as any other's. None

@@ -408,6 +408,68 @@ static void test_shared_workspace(void **state)
 
 /* ---- Initialization ------------------------------------------------------------------------- */
 
+/* The gradient of a batch is the sum of those of its rows alone, also where rows are so wide that
+ * the workspace keeps them apart; and so for the gradient of the inputs. */
+static void check_batch(const size_t sizes[3], const bp_kernel *kernel)
+{
+    enum { ROWS = 11 };
+    bp_error error;
+    bp_network *network;
+    bp_workspace *workspace;
+    bp_random random;
+    size_t inputs = sizes[0], outputs = sizes[2];
+    const bp_activation *activations[] = {bp_activation_find("tanh", &error),
+                                          bp_activation_find("sigmoid", &error)};
+    const bp_loss *loss = bp_loss_find("half_ssr", &error);
+    assert_ok(bp_network_create(sizes, 2, activations, &network, &error), &error);
+    assert_ok(bp_network_initialize(network, "glorot", 1, &error), &error);
+    assert_ok(bp_workspace_create(network, kernel, ROWS, &workspace, &error), &error);
+    size_t n = bp_network_n_parameters(network);
+    double *X = malloc(ROWS * inputs * sizeof *X), *T = malloc(ROWS * outputs * sizeof *T);
+    double *whole = malloc(n * sizeof *whole), *row = malloc(n * sizeof *row);
+    double *sum = calloc(n, sizeof *sum), *E = malloc(ROWS * inputs * sizeof *E);
+    double *e = malloc(inputs * sizeof *e), value, values = 0, ones = 0;
+    bp_random_seed(&random, 5, 0);
+    for (size_t i = 0; i < ROWS * inputs; i++)
+        X[i] = bp_random_normal(&random);
+    for (size_t i = 0; i < ROWS * outputs; i++)
+        T[i] = bp_random_uniform(&random);
+    assert_ok(bp_loss_and_gradient(network, workspace, loss, ROWS, X, inputs, T, outputs, &value,
+                                   whole, &error),
+              &error);
+    bp_input_gradient(network, workspace, ROWS, E, inputs);
+    for (size_t i = 0; i < ROWS; i++) {
+        assert_ok(bp_loss_and_gradient(network, workspace, loss, 1, X + i * inputs, inputs,
+                                       T + i * outputs, outputs, &ones, row, &error),
+                  &error);
+        values += ones;
+        for (size_t p = 0; p < n; p++)
+            sum[p] += row[p];
+        bp_input_gradient(network, workspace, 1, e, inputs);
+        for (size_t p = 0; p < inputs; p++)
+            assert_close(E[i * inputs + p], e[p], 1e-12, 1e-14);
+    }
+    assert_close(value, values, 1e-13, 0);
+    for (size_t p = 0; p < n; p++)
+        assert_close(whole[p], sum[p], 1e-11, 1e-13);
+    free(X), free(T), free(whole), free(row), free(sum), free(E), free(e);
+    bp_workspace_destroy(workspace);
+    bp_network_destroy(network);
+}
+
+static void test_batches(void **state)
+{
+    static const size_t widths[] = {3, 62, 63, 64, 65, 127, 128, 129, 200};
+    enum { N = sizeof widths / sizeof *widths };
+    (void)state;
+    for (size_t k = 0; bp_kernel_at(k); k++)
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < 3; j++) {
+                size_t sizes[] = {widths[i], widths[(i + 2 * j) % N], widths[(i + 4 * j) % N]};
+                check_batch(sizes, bp_kernel_at(k));
+            }
+}
+
 static void test_uniform01(void **state)
 {
     (void)state;
@@ -508,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_loss_and_gradient_errors),
         cmocka_unit_test(test_predict_in_parts),
         cmocka_unit_test(test_shared_workspace),
+        cmocka_unit_test(test_batches),
         cmocka_unit_test(test_uniform01),
         cmocka_unit_test(test_distributions),
         cmocka_unit_test(test_unknown_names),

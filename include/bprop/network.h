@@ -134,8 +134,8 @@ const char *bp_initialization_name(size_t i); /* NULL past the last */
 typedef struct bp_workspace bp_workspace;
 
 /* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: max_rows · (inputs + 1 + Σ
- * (3·neurons + 1) over the layers) doubles. On success *workspace belongs to the caller. Errors:
- * BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
+ * (3·neurons + 1) over the layers) doubles, and up to 15 more for each of these rows. On success
+ * *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
 bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
                               bp_workspace **workspace, bp_error *error);
 void bp_workspace_destroy(bp_workspace *workspace); /* NULL is allowed */

@@ -7,7 +7,8 @@
 enum {
     ROW = 128,       /* neurons at a time, where something is kept of them */
     TURN_BELOW = 16, /* rows */
-    APART_FROM = 8,  /* inputs, for the gradients of the biases */
+    APART_FROM = 8,  /* inputs, and */
+    APART_ROWS = 8,  /* rows, for gradients of the biases as a product of their own */
 };
 
 /* Zᵀ = W · Aᵀ, and Zᵀ turned over: where there are few rows it is A, not W, that is better copied.
@@ -43,7 +44,7 @@ void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const double *D, si
                                const double *A, size_t lda, double *G, size_t ldg)
 {
     double row[ROW];
-    bool apart = k >= APART_FROM;
+    bool apart = k >= APART_FROM && m >= APART_ROWS;
     product p = {n,  apart ? k : k + 1, m, D, 1, ldd, A, lda, false, false, G,
                  ldg}; /* M, N, K, L, R, C */
     multiply(&p);

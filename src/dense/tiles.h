@@ -51,8 +51,8 @@ enum {
     DEPTH = 400,                 /* of a block */
     FEW_COLUMNS = 4,             /* of few rows at a time */
     FEW_ROWS = 3,
-    ROW_VECTORS = 8, /* of a row that is a panel of its own */
-    MOST_VECTORS = 8,
+    MOST_VECTORS = 8, /* of a tile, where it has one row */
+    PIECE = 32,       /* terms that are turned over together */
     COPY_FROM = 64, /* rows of L from which a block of R that lies the right way is worth a copy */
 };
 
@@ -133,17 +133,24 @@ ALWAYS_INLINE bool is_tiny(const product *p)
     return p->M < most && p->N < most && p->K < most && p->M * p->N * p->K < most;
 }
 
-ALWAYS_INLINE void multiply_tiny(const product *p)
+ALWAYS_INLINE void multiply_scalars(const product *p, size_t cs, size_t down, size_t along)
 {
-    size_t down = p->transposed ? 1 : p->ldr, along = p->transposed ? p->ldr : 1;
     for (size_t i = 0; i < p->M; i++)
         for (size_t j = 0; j < p->N; j++) {
             const double *l = p->L + i * p->rs, *r = p->R + j * along;
             double sum = 0;
             for (size_t s = 0; s < p->K; s++)
-                sum = MULTIPLY_ADD(l[s * p->cs], r[s * down], sum);
+                sum = MULTIPLY_ADD(l[s * cs], r[s * down], sum);
             p->C[i * p->ldc + j] = sum;
         }
+}
+
+ALWAYS_INLINE void multiply_tiny(const product *p)
+{
+    if (p->transposed)
+        multiply_scalars(p, 1, 1, p->ldr);
+    else
+        multiply_scalars(p, p->cs, p->ldr, 1);
 }
 
 /* ---- Four numbers ------------------------------------------------------------------------- */
@@ -223,17 +230,24 @@ static void multiply_few_rows(const product *p)
     }
 }
 
-/* C = L · R of few rows, one after the other: many sums side by side, so that none waits. Returns
- * how many columns that are; the rest fill no panel. */
-static size_t multiply_rows_apart(const product *p)
+/* C = L · R of few rows in wide panels: as many sums side by side as keep any from waiting for its
+ * last term. Returns how many columns that are; the rest fill no such panel. */
+static size_t multiply_wide_panels(const product *p)
 {
     size_t at = 0;
-    for (; at + ROW_VECTORS * BP_LANES <= p->N; at += ROW_VECTORS * BP_LANES)
-        for (size_t i = 0; i < p->M; i++) {
-            block b = {1,         p->K,   p->L + i * p->rs,       1,      p->cs,
-                       p->R + at, p->ldr, p->C + i * p->ldc + at, p->ldc, false};
-            tile_wide(1, ROW_VECTORS, &b, 1, b.cs, 0);
-        }
+    for (size_t left; (left = p->N - at) >= 4 * BP_LANES;) {
+        block b = {p->M, p->K, p->L, p->rs, p->cs, p->R + at, p->ldr, p->C + at, p->ldc, false};
+        size_t vectors = p->M == 1 && left >= 8 * BP_LANES ? 8 : 4;
+        if (vectors == 8)
+            tile_wide(1, 8, &b, b.rs, b.cs, 0);
+        else if (p->M == 1)
+            tile_wide(1, 4, &b, b.rs, b.cs, 0);
+        else if (p->M == 2)
+            tile_wide(2, 4, &b, b.rs, b.cs, 0);
+        else
+            tile_wide(3, 4, &b, b.rs, b.cs, 0);
+        at += vectors * BP_LANES;
+    }
     return at;
 }
 
@@ -263,18 +277,27 @@ ALWAYS_INLINE void transpose_four(const double *from, size_t ld, four column[4])
     column[3] = PICK(ab_odd, cd_odd, 2, 3, 6, 7);
 }
 
-/* to[s][x] = from[x][s] for K×n, to with ld n */
+/* to[s][x] = from[x][s] for K×n, to with ld n, n a multiple of 4, but for the last K % 4 terms: in
+ * pieces that stay in the cache while four rows after four are read. Returns how many terms. */
+static size_t turn_fours(size_t K, size_t n, const double *from, size_t ld, double *to)
+{
+    four column[4];
+    size_t K4 = K - K % 4;
+    for (size_t first = 0; first < K4; first += PIECE) {
+        size_t end = first + PIECE < K4 ? first + PIECE : K4;
+        for (size_t x = 0; x < n; x += 4)
+            for (size_t s = first; s < end; s += 4) {
+                transpose_four(from + x * ld + s, ld, column);
+                for (size_t j = 0; j < 4; j++)
+                    memcpy(to + (s + j) * n + x, &column[j], sizeof column[j]);
+            }
+    }
+    return K4;
+}
+
 static void turn(size_t K, size_t n, const double *from, size_t ld, double *to)
 {
-    size_t s = 0;
-    for (; n % 4 == 0 && s + 4 <= K; s += 4)
-        for (size_t x = 0; x < n; x += 4) {
-            four column[4];
-            transpose_four(from + x * ld + s, ld, column);
-            for (size_t j = 0; j < 4; j++)
-                memcpy(to + (s + j) * n + x, &column[j], sizeof column[j]);
-        }
-    for (; s < K; s++)
+    for (size_t s = n % 4 == 0 ? turn_fours(K, n, from, ld, to) : 0; s < K; s++)
         for (size_t x = 0; x < n; x++)
             to[s * n + x] = from[x * ld + s];
 }
@@ -325,7 +348,7 @@ static void multiply_large(const product *p)
     size_t lanes = BP_LANES;
     while (lanes > p->N)
         lanes /= 2;
-    for (size_t at = p->M <= FEW_ROWS && !p->transposed ? multiply_rows_apart(p) : 0; at < p->N;) {
+    for (size_t at = p->M <= FEW_ROWS && !p->transposed ? multiply_wide_panels(p) : 0; at < p->N;) {
         size_t left = p->N - at, vectors = (left - 1) / lanes + 1;
         size_t most = lanes == BP_LANES ? 3 : 1;
         vectors = vectors < most ? vectors : most;

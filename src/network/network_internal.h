@@ -14,11 +14,12 @@ struct bp_network {
 /* What one layer keeps of a batch. `A` enters the layer; the outputs of the last one are the `A`
  * of one more entry, whose other members are NULL. */
 typedef struct bp_traces {
-    size_t k;      /* columns of A before the ones */
-    double *A;     /* max_rows×(k+1), ld k+1 */
-    double *Z, *D; /* max_rows×n, ld n */
-    double *F,
-        *M; /* with dropout, of hidden layers, as Z: f(Z), and the mask that makes A' of it */
+    size_t k, lda; /* columns of A before the ones, its leading dimension */
+    double *A;     /* max_rows×(k+1) */
+    size_t ldz;
+    double *Z, *D; /* max_rows×n, ld ldz */
+    double *F, *M; /* with dropout, of hidden layers, max_rows×n, ld n: f(Z), and the mask that
+                      makes A' of it */
 } bp_traces;
 
 struct bp_workspace {

@@ -10,18 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The leading dimension for rows of n doubles. Wide ones begin on cache lines, an odd number of
+ * lines apart: at multiples of a power of two they would all want the same places of a cache. */
+static size_t leading_dimension(size_t n)
+{
+    enum { LINE = 8, WIDE = 64 };
+    size_t lines = (n + LINE - 1) / LINE;
+    return n < WIDE ? n : (lines + (lines % 2 == 0)) * LINE;
+}
+
 static bool allocate_traces(bp_workspace *workspace, const bp_network *network)
 {
     size_t rows = workspace->max_rows, L = network->n_layers;
     for (size_t l = 0; l <= L; l++) {
         bp_traces *t = &workspace->layers[l];
         t->k = l < L ? network->layers[l].k : bp_network_outputs(network);
-        if (!(t->A = bp_allocate_matrix(rows, t->k + 1)))
+        t->lda = leading_dimension(t->k + 1);
+        if (!(t->A = bp_allocate_matrix(rows, t->lda)))
             return false;
         for (size_t i = 0; i < rows; i++)
-            t->A[i * (t->k + 1) + t->k] = 1; /* the bias's input, for good */
-        if (l < L && (!(t->Z = bp_allocate_matrix(rows, network->layers[l].n)) ||
-                      !(t->D = bp_allocate_matrix(rows, network->layers[l].n))))
+            t->A[i * t->lda + t->k] = 1; /* the bias's input, for good */
+        if (l == L)
+            break;
+        t->ldz = leading_dimension(network->layers[l].n);
+        if (!(t->Z = bp_allocate_matrix(rows, t->ldz)) ||
+            !(t->D = bp_allocate_matrix(rows, t->ldz)))
             return false;
     }
     return true;
@@ -34,8 +47,9 @@ bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel
         return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
     size_t L = network->n_layers;
     for (size_t l = 0; l < L; l++) {
+        size_t k = network->layers[l].k, n = network->layers[l].n;
         bp_status status =
-            bp_dense_check(max_rows, network->layers[l].k, network->layers[l].n, 0, error);
+            bp_dense_check(max_rows, k, n, leading_dimension(k >= n ? k + 1 : n), error);
         if (status)
             return status;
     }
@@ -71,14 +85,14 @@ size_t bp_workspace_max_rows(const bp_workspace *workspace) { return workspace->
 
 double *bp_workspace_inputs(bp_workspace *workspace, size_t *lda)
 {
-    *lda = workspace->layers[0].k + 1;
+    *lda = workspace->layers[0].lda;
     return workspace->layers[0].A;
 }
 
 const double *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda)
 {
     const bp_traces *last = &workspace->layers[workspace->n_layers];
-    *lda = last->k + 1;
+    *lda = last->lda;
     return last->A;
 }
 
@@ -89,8 +103,9 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
     const double *w = layer->W + j * layer->ldw;
     bp_neuron neuron = {.weights = w, .n_weights = layer->k, .bias = w[layer->k]};
     if (workspace) {
-        neuron.output = workspace->layers[l + 1].A[i * (layer->n + 1) + j];
-        neuron.delta = workspace->layers[l].D[i * layer->n + j];
+        const bp_traces *t = &workspace->layers[l];
+        neuron.output = t[1].A[i * t[1].lda + j];
+        neuron.delta = t->D[i * t->ldz + j];
     }
     return neuron;
 }
@@ -111,15 +126,14 @@ void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t 
     for (size_t l = 0; l < network->n_layers; l++) {
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l];
-        size_t k = layer->k, n = layer->n;
-        double *Z = t->Z + first * n, *above = t[1].A + first * (n + 1);
-        workspace->kernel->forward(m, k, n, t->A + first * (k + 1), k + 1, layer->W, layer->ldw, Z,
-                                   n);
+        size_t n = layer->n, ldz = t->ldz, above = t[1].lda;
+        double *A = t->A + first * t->lda, *Z = t->Z + first * ldz, *next = t[1].A + first * above;
+        workspace->kernel->forward(m, layer->k, n, A, t->lda, layer->W, layer->ldw, Z, ldz);
         if (t->M) {
-            layer->activation->apply(m, n, Z, n, t->F + first * n, n);
-            bp_apply_masks(m, n, t->F + first * n, n, t->M + first * n, above, n + 1);
+            layer->activation->apply(m, n, Z, ldz, t->F + first * n, n);
+            bp_apply_masks(m, n, t->F + first * n, n, t->M + first * n, next, above);
         } else {
-            layer->activation->apply(m, n, Z, n, above, n + 1);
+            layer->activation->apply(m, n, Z, ldz, next, above);
         }
     }
 }
@@ -131,14 +145,16 @@ void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t
     for (size_t l = network->n_layers; l-- > 1;) {
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l], *below = t - 1; /* that layer has k neurons */
-        size_t k = layer->k, n = layer->n, at = first * k;
-        double *D = below->D + at, *A = t->A + first * (k + 1);
-        workspace->kernel->input_gradient(m, k, n, t->D + first * n, n, layer->W, layer->ldw, D, k);
+        size_t k = layer->k, ld = below->ldz;
+        double *D = below->D + first * ld, *Z = below->Z + first * ld;
+        workspace->kernel->input_gradient(m, k, layer->n, t->D + first * t->ldz, t->ldz, layer->W,
+                                          layer->ldw, D, ld);
         if (below->M) {
-            bp_apply_masks(m, k, D, k, below->M + at, D, k);
-            layer[-1].activation->times_derivative(m, k, below->Z + at, k, below->F + at, k, D, k);
+            bp_apply_masks(m, k, D, ld, below->M + first * k, D, ld);
+            layer[-1].activation->times_derivative(m, k, Z, ld, below->F + first * k, k, D, ld);
         } else {
-            layer[-1].activation->times_derivative(m, k, below->Z + at, k, A, k + 1, D, k);
+            layer[-1].activation->times_derivative(m, k, Z, ld, t->A + first * t->lda, t->lda, D,
+                                                   ld);
         }
     }
 }
@@ -158,7 +174,7 @@ void bp_weight_gradients(const bp_network *network, const bp_workspace *workspac
             bp_team_share(ldw, BP_LEAST_ROWS, part, parts, &input, &inputs);
         if (neurons && inputs) /* with the last of the inputs in the place of the ones */
             workspace->kernel->weight_gradient(
-                m, inputs - 1, neurons, t->D + neuron, n, t->A + input, ldw,
+                m, inputs - 1, neurons, t->D + neuron, t->ldz, t->A + input, t->lda,
                 gradient + layer->offset + neuron * ldw + input, ldw);
     }
 }
@@ -179,16 +195,16 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
                        double *E, size_t lde)
 {
     const bp_layer *layer = &network->layers[0];
-    workspace->kernel->input_gradient(m, layer->k, layer->n, workspace->layers[0].D, layer->n,
-                                      layer->W, layer->ldw, E, lde);
+    workspace->kernel->input_gradient(m, layer->k, layer->n, workspace->layers[0].D,
+                                      workspace->layers[0].ldz, layer->W, layer->ldw, E, lde);
 }
 
 /* Where a loss finds its outputs, from row `first` on: Z or A' of the last layer. */
-static const double *loss_outputs(const bp_workspace *workspace, const bp_loss *loss, size_t n,
-                                  size_t first, size_t *ld)
+static const double *loss_outputs(const bp_workspace *workspace, const bp_loss *loss, size_t first,
+                                  size_t *ld)
 {
     const bp_traces *last = &workspace->layers[workspace->n_layers - 1];
-    *ld = loss->output ? n : n + 1;
+    *ld = loss->output ? last->ldz : last[1].lda;
     return (loss->output ? last->Z : last[1].A) + first * *ld;
 }
 
@@ -197,7 +213,7 @@ void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, cons
                   double *values)
 {
     size_t ldo, n = bp_network_outputs(network);
-    const double *O = loss_outputs(workspace, loss, n, first, &ldo);
+    const double *O = loss_outputs(workspace, loss, first, &ldo);
     for (size_t i = 0; i < m; i++) /* a row that does not count may even be infinitely wrong */
         values[i] =
             weights && !(weights[i] > 0)
@@ -218,11 +234,11 @@ double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, con
 }
 
 /* Row i of D times weights[i]: a row of weight 0 adds nothing to any gradient. */
-static void weigh(size_t m, size_t n, const double *weights, double *D)
+static void weigh(size_t m, size_t n, const double *weights, double *D, size_t ldd)
 {
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++)
-            D[i * n + j] = weights[i] > 0 ? D[i * n + j] * weights[i] : 0;
+            D[i * ldd + j] = weights[i] > 0 ? D[i * ldd + j] * weights[i] : 0;
 }
 
 void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
@@ -232,13 +248,14 @@ void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, cons
     size_t ldo, n = bp_network_outputs(network);
     const bp_layer *layer = &network->layers[network->n_layers - 1];
     bp_traces *last = &workspace->layers[workspace->n_layers - 1];
-    const double *O = loss_outputs(workspace, loss, n, first, &ldo);
-    double *D = last->D + first * n;
-    loss->delta(m, n, O, ldo, T, ldt, scale, D, n);
+    const double *O = loss_outputs(workspace, loss, first, &ldo);
+    size_t ld = last->ldz;
+    double *D = last->D + first * ld;
+    loss->delta(m, n, O, ldo, T, ldt, scale, D, ld);
     if (!loss->output)
-        layer->activation->times_derivative(m, n, last->Z + first * n, n, O, ldo, D, n);
+        layer->activation->times_derivative(m, n, last->Z + first * ld, ld, O, ldo, D, ld);
     if (weights)
-        weigh(m, n, weights, D);
+        weigh(m, n, weights, D, ld);
 }
 
 void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,

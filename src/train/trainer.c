@@ -28,7 +28,7 @@ static uint64_t checksum(const bp_objective *o)
     uint64_t h = BP_HASH_START;
     for (size_t i = 0; i < o->source->rows; i++) {
         o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
-        h = bp_hash_numbers(bp_hash_numbers(h, A, lda - 1), o->T, ldt);
+        h = bp_hash_numbers(bp_hash_numbers(h, A, o->source->inputs), o->T, ldt);
         if (o->source->weights)
             h = bp_hash_numbers(h, &o->source->weights[i], 1);
     }

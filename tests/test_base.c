@@ -2,6 +2,7 @@
  * checked sizes, error messages, and whole files in. */
 #include "support.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -157,6 +158,148 @@ static void test_parse_random(void **state)
         else
             assert_false(parse(text, &ignored));
     }
+}
+
+/* Digits and a point anywhere, of lengths and exponents as in tables, and numbers that lie halfway
+ * between two doubles, or all but halfway. */
+static void test_parse_tables(void **state)
+{
+    static const char *const ends[] = {"",
+                                       ".5",
+                                       ".25",
+                                       ".75",
+                                       ".4999999999",
+                                       ".50000000001",
+                                       "e-3",
+                                       "5e-1",
+                                       "49999999999e-11",
+                                       "50000000001e7",
+                                       "e20",
+                                       "e-20"};
+    bp_random random;
+    char text[80];
+    (void)state;
+    bp_random_seed(&random, 4, 0);
+    for (int i = 0; i < 50000; i++) {
+        random_decimal(&random, text);
+        char *e = strchr(text, 'e');
+        if (e)
+            sprintf(e, "e%d", (int)bp_random_below(&random, 170) - 85);
+        check_parsed(text, strtod(text, NULL));
+        text[1 + bp_random_below(&random, 8)] = '\0'; /* short */
+        if (strpbrk(text, "0123456789") && text[strlen(text) - 1] != 'e' &&
+            text[strlen(text) - 1] != '-')
+            check_parsed(text, strtod(text, NULL));
+    }
+    for (int i = 0; i < 50000; i++) {
+        uint64_t bits = bp_random_below(&random, (size_t)1 << 27);
+        bits = (uint64_t)1 << 53 | bits << 26 | bp_random_below(&random, (size_t)1 << 26);
+        bits = bits << bp_random_below(&random, 11) | 1;
+        for (size_t j = 0; j < sizeof ends / sizeof *ends; j++) {
+            snprintf(text, sizeof text, "%llu%s", (unsigned long long)bits, ends[j]);
+            check_parsed(text, strtod(text, NULL));
+        }
+        for (int digits = 15; digits <= 21; digits++) {
+            snprintf(text, sizeof text, "%.*g", digits, (double)bits * 0x1p-60);
+            check_parsed(text, strtod(text, NULL));
+        }
+    }
+}
+
+/* The grammar, character by character. */
+static bool is_number(const char *at)
+{
+    at += *at == '-' || *at == '+';
+    size_t whole = strspn(at, "0123456789"), fraction = 0;
+    at += whole;
+    if (*at == '.') {
+        fraction = strspn(at + 1, "0123456789");
+        at += 1 + fraction;
+    }
+    if (*at == 'e' && whole + fraction) {
+        at += 1 + (at[1] == '-' || at[1] == '+');
+        fraction = strspn(at, "0123456789");
+        at += fraction;
+        whole = 0;
+    }
+    return whole + fraction && !*at;
+}
+
+/* Every text of up to 5 characters out of these, and the same behind digits. */
+static void test_parse_all(void **state)
+{
+    static const char alphabet[] = "079.-+e,/", *const starts[] = {"", "12", "-1.5", "123456789"};
+    enum { N = sizeof alphabet - 1 };
+    (void)state;
+    for (size_t s = 0; s < sizeof starts / sizeof *starts; s++)
+        for (int i = 0; i < N * N * N * N * N; i++) {
+            char text[20];
+            int length = sprintf(text, "%s", starts[s]);
+            for (int rest = i; rest; rest /= N)
+                text[length++] = alphabet[rest % N];
+            text[length] = '\0';
+            double value = 77;
+            if (is_number(text) && isfinite(strtod(text, NULL)))
+                check_parsed(text, strtod(text, NULL));
+            else if (parse(text, &value))
+                fail_msg("'%s' is taken for %g", text, value);
+        }
+}
+
+/* Whole numbers of 512 bits, in 32 at a time from the lowest. */
+enum { LIMBS = 16 };
+
+static void multiply_by_5(uint32_t *number)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < LIMBS; i++) {
+        carry += (uint64_t)number[i] * 5;
+        number[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+}
+
+static void divide_by_5(uint32_t *number)
+{
+    uint64_t rest = 0;
+    for (size_t i = LIMBS; i-- > 0;) {
+        rest = rest << 32 | number[i];
+        number[i] = (uint32_t)(rest / 5);
+        rest %= 5;
+    }
+}
+
+/* The first 128 bits from the highest that is 1. */
+static void first_bits(const uint32_t *number, uint64_t bits[2])
+{
+    size_t bit = 32 * LIMBS;
+    while (!(number[(bit - 1) / 32] >> (bit - 1) % 32 & 1))
+        bit--;
+    bits[0] = bits[1] = 0;
+    for (size_t i = 0; i < 128; i++)
+        if (i < bit)
+            bits[i / 64] |= (uint64_t)(number[(bit - 1 - i) / 32] >> (bit - 1 - i) % 32 & 1)
+                            << (63 - i % 64);
+}
+
+/* 5^n, and 2^511 / 5^n. */
+static void test_powers_of_five(void **state)
+{
+    uint32_t up[LIMBS] = {1}, down[LIMBS] = {[LIMBS - 1] = (uint32_t)1 << 31};
+    uint64_t bits[2];
+    long n = 0;
+    (void)state;
+    for (; bp_power_of_five(n) && bp_power_of_five(-n); n++) {
+        first_bits(up, bits);
+        assert_memory_equal(bp_power_of_five(n), bits, sizeof bits);
+        first_bits(down, bits);
+        assert_memory_equal(bp_power_of_five(-n), bits, sizeof bits);
+        multiply_by_5(up);
+        divide_by_5(down);
+    }
+    assert_int_equal(n, 65);
+    assert_null(bp_power_of_five(n));
+    assert_null(bp_power_of_five(-n));
 }
 
 /* Python's repr(), without the ".0" of whole numbers. */
@@ -525,6 +668,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_accepts), cmocka_unit_test(test_parse_refuses),
         cmocka_unit_test(test_parse_long), cmocka_unit_test(test_parse_random),
+        cmocka_unit_test(test_parse_tables),
+        cmocka_unit_test(test_parse_all),
+        cmocka_unit_test(test_powers_of_five),
         cmocka_unit_test(test_print), cmocka_unit_test(test_print_round_trip),
         cmocka_unit_test(test_decimal_comma), cmocka_unit_test(test_parse_whole),
         cmocka_unit_test(test_random_python), cmocka_unit_test(test_random_streams),

@@ -1,5 +1,8 @@
 #include "base/number.h"
 
+#include "base/bits.h"
+#include "base/decimal.h"
+
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -8,21 +11,57 @@
 #include <string.h>
 
 typedef struct decimal {
-    uint64_t digits; /* the significant digits, as one whole number */
-    int n_digits;    /* how many; more than 19 may not fit in `digits` */
+    uint64_t digits; /* as one whole number; more than 19 may not fit */
+    long n_digits;   /* how many were taken up, zeros in front included */
     long exponent;   /* value = ± digits · 10^exponent */
     bool negative;
+    bool is_cut; /* digits besides those in `digits` are left out */
 } decimal;
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static const char *scan_digits(const char *at, const char *end, decimal *d)
+#define ZEROS 0x3030303030303030 /* "00000000" */
+
+/* Whether among eight characters, each xor '0', are others than digits. */
+static inline uint64_t has_others(uint64_t values)
 {
-    for (; at < end && is_digit(*at); at++) {
-        if (d->n_digits || *at != '0')
-            d->n_digits++;
-        if (d->n_digits <= 19)
-            d->digits = d->digits * 10 + (uint64_t)(*at - '0');
+    return ((values + 0x7676767676767676) | values) & 0x8080808080808080; /* 0x76 = 0x80 − 10 */
+}
+
+/* How many of eight characters, each xor '0', are digits, up to the first that is none. */
+static inline size_t count_digits(uint64_t values)
+{
+    const uint64_t low = 0x7f7f7f7f7f7f7f7f; /* lest a byte carries into the next */
+    uint64_t others = has_others(values & low) | (values & ~low);
+    return others ? (size_t)bp_trailing_zeros(others) / 8 : 8;
+}
+
+/* The first n of eight bytes, the first one lowest, become the last, behind bytes that are 0. A
+ * shift by 64 is not defined, two by 32 are. */
+static inline uint64_t last_bytes(uint64_t eight, size_t n)
+{
+    return eight << (32 - 4 * n) << (32 - 4 * n);
+}
+
+/* The number of eight digits 0 … 9: neighbours make tens, those hundreds, those all. */
+static inline uint64_t join_eight(uint64_t digits)
+{
+    uint64_t tens = (digits * (1 + (10 << 8))) >> 8 & 0x00ff00ff00ff00ff;
+    uint64_t hundreds = (tens * (1 + (100 << 16))) >> 16 & 0x0000ffff0000ffff;
+    return (hundreds * (1 + ((uint64_t)10000 << 32))) >> 32;
+}
+
+/* Digits, eight at a time; the text may be read to 8 bytes behind `end`. */
+static inline const char *scan_digits(const char *at, const char *end, decimal *d)
+{
+    static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    for (size_t n = 8; n == 8;) {
+        uint64_t values = bp_get_eight(at) ^ ZEROS;
+        n = count_digits(values);
+        n = n < (size_t)(end - at) ? n : (size_t)(end - at);
+        d->digits = d->digits * power[n] + join_eight(last_bytes(values, n));
+        d->n_digits += (long)n;
+        at += n;
     }
     return at;
 }
@@ -43,21 +82,17 @@ static bool scan_exponent(const char *at, const char *end, long *exponent)
 }
 
 /* Checks the grammar and collects the digits on the way. */
-static bool scan(const char *at, const char *end, decimal *d)
+static inline bool scan(const char *at, const char *end, decimal *d)
 {
     d->negative = at < end && *at == '-';
-    if (at < end && (*at == '-' || *at == '+'))
-        at++;
-    const char *whole = at;
+    at += at < end && (*at == '-' || *at == '+');
     at = scan_digits(at, end, d);
-    bool any = at > whole;
     if (at < end && *at == '.') {
-        const char *fraction = ++at;
-        at = scan_digits(at, end, d);
-        any = any || at > fraction;
-        d->exponent = -(long)(at - fraction);
+        long whole = d->n_digits;
+        at = scan_digits(at + 1, end, d);
+        d->exponent = whole - d->n_digits;
     }
-    if (!any)
+    if (!d->n_digits)
         return false;
     if (at == end)
         return true;
@@ -66,6 +101,20 @@ static bool scan(const char *at, const char *end, decimal *d)
         return false;
     d->exponent += exponent;
     return true;
+}
+
+/* Of more digits than `digits` holds, the first 19 behind the zeros in front. */
+static void cut(const char *at, decimal *d)
+{
+    long left = d->n_digits, taken = 0;
+    for (d->digits = 0; left && taken < 19; at++)
+        if (is_digit(*at)) {
+            d->digits = d->digits * 10 + (uint64_t)(*at - '0');
+            taken += d->digits > 0;
+            left--;
+        }
+    d->is_cut = left > 0;
+    d->exponent += left;
 }
 
 enum { LONGEST = 1000 };
@@ -90,22 +139,72 @@ static bool parse_slowly(const char *text, size_t length, double *value)
     return true;
 }
 
-bool bp_parse_number(const char *text, size_t length, double *value)
+/* The nearest double, if that can be told; of digits that are cut off, if it is the same whatever
+ * they are. */
+static bool round_it(const decimal *d, double *value)
 {
-    static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    double above;
+    if (!bp_round_decimal(d->digits, d->exponent, value))
+        return false;
+    return !d->is_cut || (bp_round_decimal(d->digits + 1, d->exponent, &above) && above == *value);
+}
+
+__attribute__((noinline)) static bool parse_any(const char *text, size_t length, double *value)
+{
     decimal d = {0};
+    double v;
     if (length > LONGEST || !scan(text, text + length, &d))
         return false;
-    /* Both factors exact in a double means one rounding, hence the correct one (Clinger, PLDI
-     * 1990). It needs arithmetic in double itself, which C11 tells by FLT_EVAL_METHOD. */
-    if (d.n_digits > 15 || d.exponent < -22 || d.exponent > 22 || FLT_EVAL_METHOD != 0)
+    if (d.n_digits > 19)
+        cut(text, &d);
+    if (!round_it(&d, &v))
         return parse_slowly(text, length, value);
-    double v = (double)d.digits;
-    v = d.exponent < 0 ? v / power[-d.exponent] : v * power[d.exponent];
     *value = d.negative ? -v : v;
     return true;
+}
+
+/* The same for 1 to 8 characters [-] digits [. digits], as most cells are, without a branch that
+ * depends on where sign and point stand. False for all others, numbers or not. */
+static inline bool parse_short(const char *text, size_t length, double *value)
+{
+    static const double power[] = {1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0};
+    uint64_t eight = bp_get_eight(text);
+    /* 1 or 0. What gcc makes of == waits for the register's last value, that is, for the number
+     * before: three times as slow. */
+    uint64_t negative = (((eight & 0xff) ^ '-') - 1) >> 63;
+    size_t n = length - negative, shift = 64 - 8 * n;
+    /* As last_bytes(), but "-" alone is not shifted: its last byte is 0 and no digit. */
+    uint64_t values = (eight >> 8 * negative) << (shift & 63) ^ (uint64_t)ZEROS << (shift & 63);
+    /* The first that has this bit is the point, or else something is left of it. */
+    uint64_t point = values & 0x1010101010101010;
+    point &= -point;
+    values ^= (point << 1) - (point >> 3); /* '.' ^ '0' = 0x20 − 0x02 */
+    uint64_t has_point = point != 0, before = values & ((point >> 4) - has_point);
+    uint64_t left = values & (point - (point >> 4));
+    if (n == has_point || left || has_others(values))
+        return false;
+    values += (before << 8) - before; /* the digits before the point close up with those behind */
+    size_t place = (size_t)bp_trailing_zeros(point | (uint64_t)1 << 63) / 8;
+    double v = (double)(int64_t)join_eight(values) / power[place]; /* as Clinger has it */
+    *value = bp_double_of_bits(bp_bits_of_double(v) ^ negative << 63);
+    return true;
+}
+
+bool bp_parse_padded(const char *text, size_t length, double *value)
+{
+    if (FLT_EVAL_METHOD == 0 && length - 1 < 8 && parse_short(text, length, value))
+        return true;
+    return parse_any(text, length, value);
+}
+
+bool bp_parse_number(const char *text, size_t length, double *value)
+{
+    char padded[LONGEST + BP_NUMBER_PADDING];
+    if (length > LONGEST)
+        return false;
+    memcpy(padded, text, length);
+    memset(padded + length, 0, BP_NUMBER_PADDING);
+    return bp_parse_padded(padded, length, value);
 }
 
 bool bp_parse_whole(const char *text, size_t length, uint64_t *value)

@@ -12,6 +12,10 @@
  * characters, finite; correctly rounded. False, and *value untouched, for anything else. */
 bool bp_parse_number(const char *text, size_t length, double *value);
 
+/* The same of a text behind which as many bytes more may be read, whatever they are: faster. */
+enum { BP_NUMBER_PADDING = 8 };
+bool bp_parse_padded(const char *text, size_t length, double *value);
+
 /* Strict unsigned decimal that fits. */
 bool bp_parse_whole(const char *text, size_t length, uint64_t *value);
 

@@ -618,10 +618,49 @@ static void test_categorical_refused(void **state)
     }
 }
 
+static const char *cell_anywhere(size_t i)
+{
+    static const char *const cells[] = {"7",         "-1",         ".25",     "3.5 ",
+                                        " 12.5",     "-0.125",     "1048576", "12345.75",
+                                        "100000000", "-1234.0625", " \t42 ",  "0.0000152587890625"};
+    return cells[(uint64_t)i * 2654435761 % 4294967291 % (sizeof cells / sizeof *cells)];
+}
+
+/* Cells of many lengths in lines of 1 to 80 of them, so that delimiters stand everywhere, some of
+ * them quoted: each is as the text has it. */
+static void test_cells_anywhere(void **state)
+{
+    enum { ROWS = 20 };
+    (void)state;
+    for (size_t columns = 1; columns <= 80; columns++) {
+        char text[ROWS * 80 * 24];
+        size_t used = 0;
+        for (size_t i = 0; i < ROWS * columns; i++) {
+            const char *cell = cell_anywhere(columns + i);
+            const char *quote = i / 97 % 3 == 1 && !strchr(cell, ' ') ? "\"" : "";
+            bool last = (i + 1) % columns == 0;
+            used += (size_t)sprintf(text + used, "%s%s%s%s", quote, cell, quote,
+                                    !last         ? ","
+                                    : columns % 2 ? "\r\n"
+                                                  : "\n");
+        }
+        bp_dataset *data;
+        bp_error error = {0};
+        assert_ok(read_bytes(text, used, BP_HEADER_NO, ',', &data, &error), &error);
+        assert_int_equal(bp_dataset_columns(data), columns);
+        assert_int_equal(bp_dataset_rows(data), ROWS);
+        for (size_t i = 0; i < ROWS * columns; i++)
+            assert_same_bits(bp_dataset_cell(data, i / columns, i % columns),
+                             strtod(cell_anywhere(columns + i), NULL));
+        bp_dataset_destroy(data);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),
+        cmocka_unit_test(test_cells_anywhere),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_malformed_at_length),

@@ -119,7 +119,7 @@ static bp_status add_text(reader *r, size_t c, const bp_cell *it, double *value)
 static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 {
     bp_column *column = &r->table->column[c];
-    if (r->kinds[c] != CATEGORIES && bp_parse_number(it->text, it->length, value)) {
+    if (r->kinds[c] != CATEGORIES && bp_parse_padded(it->text, it->length, value)) {
         if (r->kinds[c] == TEXTS) {
             const bp_word *first = bp_dictionary_first(&column->words);
             return fail_mixed(r, c, first->text, strlen(first->text), first->line);
@@ -209,16 +209,20 @@ static bp_status make_columns(reader *r)
     return BP_OK;
 }
 
+/* Padded, since they may turn out to be cells. */
 static bp_status take_names(reader *r)
 {
     for (size_t c = 0; c < r->records.n_cells; c++) {
-        bp_status status = check_text(r, c, &r->records.cells[c]);
+        const bp_cell *cell = &r->records.cells[c];
+        bp_status status = check_text(r, c, cell);
         if (status)
             return status;
-        r->table->column[c].has_lines = true;
-        if (!(r->table->column[c].name =
-                  bp_copy_text(r->records.cells[c].text, r->records.cells[c].length)))
+        char *name = bp_allocate(cell->length + BP_NUMBER_PADDING, 1);
+        if (!name)
             return bp_fail_memory(r->error);
+        memcpy(name, cell->text, cell->length);
+        r->table->column[c].has_lines = true;
+        r->table->column[c].name = name;
     }
     return BP_OK;
 }

@@ -6,7 +6,7 @@
 #include "data/window.h"
 
 typedef struct bp_cell {
-    char *text; /* into the buffer, not terminated */
+    char *text; /* into the buffer, not terminated; BP_NUMBER_PADDING bytes more may be read */
     size_t length;
 } bp_cell;
 

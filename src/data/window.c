@@ -53,13 +53,14 @@ bp_status bp_window_more(bp_window *w, size_t line, bp_error *error)
         return bp_fail_at(error, BP_ERROR_FORMAT, bp_input_name(w->input), line,
                           "no end within %d bytes; expected lines of text, and quotes that close",
                           LONGEST);
-    if (!bp_grow(&w->buffer, &w->capacity, unread + AT_LEAST, 1))
+    if (!bp_grow(&w->buffer, &w->capacity, unread + AT_LEAST + BP_WINDOW_PADDING, 1))
         return bp_fail_memory(error);
-    bp_status status =
-        bp_input_read(w->input, w->buffer + unread, w->capacity - unread, &got, error);
+    bp_status status = bp_input_read(w->input, w->buffer + unread,
+                                     w->capacity - unread - BP_WINDOW_PADDING, &got, error);
     if (status)
         return status;
     w->end += got;
+    memset(w->buffer + w->end, 0, BP_WINDOW_PADDING);
     w->at_end = got == 0;
     return BP_OK;
 }

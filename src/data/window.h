@@ -4,10 +4,13 @@
 
 #include "base/input.h"
 
+enum { BP_WINDOW_PADDING = 64 }; /* BP_NUMBER_PADDING or more */
+
 /* All zero but for the input is one at its beginning. */
 typedef struct bp_window {
     bp_input *input;
-    char *buffer;                /* freed by who made the window */
+    char *buffer;                /* freed by who made the window; BP_WINDOW_PADDING bytes that are
+                                    0 follow the unread ones */
     size_t capacity, start, end; /* unread: start … end − 1 */
     bool at_end;                 /* of the input */
 } bp_window;

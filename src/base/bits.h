@@ -4,37 +4,41 @@
 #define BP_BASE_BITS_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/* `size` bytes, 8 at most. */
-static inline uint64_t bp_get_little(const unsigned char *bytes, size_t size)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; i++)
-        bits |= (uint64_t)bytes[i] << 8 * i;
-    return bits;
-}
-
-/* Eight bytes, in one load: gcc makes none of the loop above. */
-static inline uint64_t bp_get_eight(const void *bytes)
-{
-    uint64_t bits;
-    memcpy(&bits, bytes, sizeof bits);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    bits = __builtin_bswap64(bits);
+enum { BP_IS_BIG_ENDIAN = 1 };
+#else
+enum { BP_IS_BIG_ENDIAN = 0 };
 #endif
-    return bits;
+
+/* 1, 2, 4 or 8 bytes in an order known when compiling, by a load, and a swap if need be: compilers
+ * do not make that of a loop over the bytes. */
+static inline uint64_t bp_get(const void *bytes, size_t size, int is_big_endian)
+{
+    uint8_t one;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    bool swap = is_big_endian != BP_IS_BIG_ENDIAN;
+    if (size == 1)
+        return memcpy(&one, bytes, 1), one;
+    if (size == 2)
+        return memcpy(&two, bytes, 2), swap ? __builtin_bswap16(two) : two;
+    if (size == 4)
+        return memcpy(&four, bytes, 4), swap ? __builtin_bswap32(four) : four;
+    return memcpy(&eight, bytes, 8), swap ? __builtin_bswap64(eight) : eight;
 }
 
-static inline uint64_t bp_get_big(const unsigned char *bytes, size_t size)
+static inline uint64_t bp_get_little(const void *bytes, size_t size)
 {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; i++)
-        bits = bits << 8 | bytes[i];
-    return bits;
+    return bp_get(bytes, size, 0);
 }
+
+static inline uint64_t bp_get_big(const void *bytes, size_t size) { return bp_get(bytes, size, 1); }
 
 static inline void bp_put_little(unsigned char *bytes, uint64_t bits, size_t size)
 {

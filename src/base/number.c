@@ -56,7 +56,7 @@ static inline const char *scan_digits(const char *at, const char *end, decimal *
 {
     static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
     for (size_t n = 8; n == 8;) {
-        uint64_t values = bp_get_eight(at) ^ ZEROS;
+        uint64_t values = bp_get_little(at, 8) ^ ZEROS;
         n = count_digits(values);
         n = n < (size_t)(end - at) ? n : (size_t)(end - at);
         d->digits = d->digits * power[n] + join_eight(last_bytes(values, n));
@@ -168,7 +168,7 @@ __attribute__((noinline)) static bool parse_any(const char *text, size_t length,
 static inline bool parse_short(const char *text, size_t length, double *value)
 {
     static const double power[] = {1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0};
-    uint64_t eight = bp_get_eight(text);
+    uint64_t eight = bp_get_little(text, 8);
     /* 1 or 0. What gcc makes of == waits for the register's last value, that is, for the number
      * before: three times as slow. */
     uint64_t negative = (((eight & 0xff) ^ '-') - 1) >> 63;

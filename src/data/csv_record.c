@@ -90,7 +90,7 @@ static inline uint64_t find_all(const char *at, char byte)
 {
     uint64_t found = 0;
     for (int i = 0; i < 8; i++) {
-        uint64_t equal = bp_bytes_equal(bp_get_eight(at + 8 * i), byte);
+        uint64_t equal = bp_bytes_equal(bp_get_little(at + 8 * i, 8), byte);
         /* each byte's top bit to the upper eight: 8b + 7 to 56 + b, where no two meet */
         found |= ((equal >> 7) * 0x0102040810204080 >> 56) << 8 * i;
     }

@@ -7,28 +7,29 @@
 
 /* ---- Numbers out of bytes ----------------------------------------------------------------- */
 
-/* A loader of either byte order for `size` bytes, of which `value` makes a double. */
-#define LOADERS(name, size, value)                                                                 \
-    static void name##_little(const unsigned char *bytes, size_t step, size_t n, double *to)       \
+/* A loader of either byte order for `size` bytes, of which `value` makes a double. Cells that lie
+ * side by side have a loop of their own, which compilers turn into vector instructions. */
+#define LOADER(name, order, size, value)                                                           \
+    static void name##_##order(const unsigned char *bytes, size_t step, size_t n, double *to)      \
     {                                                                                              \
-        for (size_t j = 0; j < n; j++) {                                                           \
-            uint64_t bits = bp_get_little(bytes + j * step, size);                                 \
+        for (size_t j = 0; step == size && j < n; j++) {                                           \
+            uint64_t bits = bp_get_##order(bytes + j * size, size);                                \
             to[j] = (double)(value);                                                               \
         }                                                                                          \
-    }                                                                                              \
-    static void name##_big(const unsigned char *bytes, size_t step, size_t n, double *to)          \
-    {                                                                                              \
-        for (size_t j = 0; j < n; j++) {                                                           \
-            uint64_t bits = bp_get_big(bytes + j * step, size);                                    \
+        for (size_t j = 0; step != size && j < n; j++) {                                           \
+            uint64_t bits = bp_get_##order(bytes + j * step, size);                                \
             to[j] = (double)(value);                                                               \
         }                                                                                          \
     }
+#define LOADERS(name, size, value)                                                                 \
+    LOADER(name, little, size, value)                                                              \
+    LOADER(name, big, size, value)
 
-LOADERS(u1, 1, bits)
+LOADERS(u1, 1, (uint8_t)bits)
 LOADERS(i1, 1, (int8_t)bits)
-LOADERS(u2, 2, bits)
+LOADERS(u2, 2, (uint16_t)bits)
 LOADERS(i2, 2, (int16_t)bits)
-LOADERS(u4, 4, bits)
+LOADERS(u4, 4, (uint32_t)bits)
 LOADERS(i4, 4, (int32_t)bits)
 LOADERS(u8, 8, bits)
 LOADERS(i8, 8, (int64_t)bits)

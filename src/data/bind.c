@@ -1,6 +1,7 @@
 /* bind.c: an encoding on a table: a source of batches. */
 #include "data/encoding.h"
 
+#include "base/clones.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -15,8 +16,12 @@ typedef struct place {
     size_t column;
     bool is_category;
     double key; /* of a category: the number of its word in the table; NaN if it is not there */
-    double shift, scale, fill;
 } place;
+
+/* How fields of numbers become the network's: array by array, for vector instructions. */
+typedef struct rescaling {
+    double *shift, *scale, *fill; /* the first owns the block of all three */
+} rescaling;
 
 /* Inputs that are filled together: categories of one column, or numbers of adjacent ones. */
 typedef struct span {
@@ -27,9 +32,11 @@ struct bp_bound {
     const bp_encoding *encoding;
     const bp_dataset *data;
     place *inputs;
+    rescaling input_scales;
     span *spans; /* of all inputs */
     size_t n_spans;
-    place *targets;    /* NULL: without targets */
+    place *targets; /* NULL: without targets */
+    rescaling target_scales;
     double *class_key; /* what the cell of the target is in each class; NULL: a regression */
     double *weights;   /* of the rows; NULL: all 1, or not asked for */
 };
@@ -309,16 +316,28 @@ static bp_status place_field(const bp_bound *bound, const bp_field *field, bool 
                              const char *advice, place *found, bp_error *error)
 {
     const bp_dataset *data = bound->data;
-    *found = (place){.is_category = field->category != NULL,
-                     .shift = field->shift,
-                     .scale = field->scale,
-                     .fill = may_miss ? field->fill : NAN};
+    *found = (place){.is_category = field->category != NULL};
     bp_status status = find_field(bound->encoding, data, field, &found->column, error);
     if (!status)
         status = check_column(data, found->column, field->is_text, may_miss, advice, error);
     if (!status && field->category)
         found->key = word_key(data, found->column, field->category);
     return status;
+}
+
+/* False if memory is short. */
+static bool take_scales(const bp_field *fields, size_t n, bool may_miss, rescaling *taken)
+{
+    double *block = bp_allocate_matrix(3, n);
+    if (!block)
+        return false;
+    *taken = (rescaling){block, block + n, block + 2 * n};
+    for (size_t i = 0; i < n; i++) {
+        taken->shift[i] = fields[i].shift;
+        taken->scale[i] = fields[i].scale;
+        taken->fill[i] = may_miss ? fields[i].fill : NAN;
+    }
+    return true;
 }
 
 /* Whether input i goes with the one before it. */
@@ -341,6 +360,8 @@ static void find_spans(bp_bound *bound)
 static bp_status place_inputs(bp_bound *bound, bp_error *error)
 {
     const bp_encoding *encoding = bound->encoding;
+    if (!take_scales(encoding->inputs, encoding->n_inputs, encoding->fills, &bound->input_scales))
+        return bp_fail_memory(error);
     for (size_t i = 0; i < encoding->n_inputs; i++) {
         const bp_field *field = &encoding->inputs[i];
         bp_status status =
@@ -363,6 +384,8 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
 {
     const bp_encoding *encoding = bound->encoding;
     bool text = bp_encoding_classes_are_text(encoding);
+    if (!take_scales(encoding->targets, encoding->n_targets, false, &bound->target_scales))
+        return bp_fail_memory(error);
     for (size_t i = 0; i < encoding->n_targets; i++) {
         bp_status status =
             place_field(bound, &encoding->targets[i], false,
@@ -461,8 +484,10 @@ void bp_bound_destroy(bp_bound *bound)
     if (!bound)
         return;
     free(bound->inputs);
+    free(bound->input_scales.shift);
     free(bound->spans);
     free(bound->targets);
+    free(bound->target_scales.shift);
     free(bound->class_key);
     free(bound->weights);
     free(bound);
@@ -470,9 +495,14 @@ void bp_bound_destroy(bp_bound *bound)
 
 /* ---- Batches ------------------------------------------------------------------------------ */
 
-static double scaled(const place *p, double cell)
+/* cells[j] = (cells[j] − shift) / scale, of fields first … first + n − 1. */
+BP_CLONES static void rescale(const rescaling *by, size_t first, size_t n, double *restrict cells)
 {
-    return ((isnan(cell) ? p->fill : cell) - p->shift) / p->scale;
+    const double *shift = by->shift + first, *scale = by->scale + first, *fill = by->fill + first;
+    for (size_t j = 0; j < n; j++) {
+        double cell = cells[j], missing = fill[j]; /* loaded in any case: no branch */
+        cells[j] = ((isnan(cell) ? missing : cell) - shift[j]) / scale[j];
+    }
 }
 
 /* The inputs of a row, span after span: numbers of adjacent columns at once. */
@@ -488,8 +518,7 @@ static void fill_inputs(const bp_bound *bound, size_t i, double *A)
             continue;
         }
         bp_dataset_load(bound->data, i, column, n, A + first);
-        for (size_t j = first; j < first + n; j++)
-            A[j] = scaled(&inputs[j], A[j]);
+        rescale(&bound->input_scales, first, n, A + first);
     }
 }
 
@@ -501,7 +530,9 @@ static void fill_targets(const bp_bound *bound, size_t i, double *T)
     for (size_t j = 0; j < encoding->n_classes; j++) /* one-hot, as the document's expected */
         T[j] = cell == bound->class_key[j];
     for (size_t j = 0; !encoding->classes && j < encoding->n_targets; j++)
-        T[j] = scaled(&targets[j], bp_dataset_cell(bound->data, i, targets[j].column));
+        T[j] = bp_dataset_cell(bound->data, i, targets[j].column);
+    if (!encoding->classes)
+        rescale(&bound->target_scales, 0, encoding->n_targets, T);
 }
 
 static void fill(const void *self, const size_t *order, size_t first, size_t m, double *A,

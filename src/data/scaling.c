@@ -1,6 +1,7 @@
 /* scaling.c: how numbers are scaled. To add a way: its function, and its row. */
 #include "data/encoding.h"
 
+#include "base/clones.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/dataset_internal.h"
@@ -49,106 +50,148 @@ const bp_scaling *bp_scaling_find(const char *name, bp_error *error)
 
 /* ---- What a column is like ---------------------------------------------------------------- */
 
-/* A field that is fitted to a column. */
-typedef struct fitted {
-    bp_field *field;
-    size_t column;
-    const bp_scaling *scaling;
-    bp_statistics s;
-    double sum; /* of the pass at hand */
-} fitted;
+/* Of every column of a table, array by array, for vector instructions. */
+typedef struct sums {
+    double *sum; /* of the pass at hand; it owns the block of all */
+    double *n, *min, *max, *mean, *range;
+    double *row; /* at hand */
+} sums;
 
-static void add_value(fitted *f, double value)
+/* Missing cells, which are NaN, add nothing: a sum is never −0, which + 0 would change. */
+BP_CLONES static void add_values(sums *s, size_t columns)
 {
-    f->sum += value;
-    f->s.n++;
-    f->s.min = value < f->s.min ? value : f->s.min;
-    f->s.max = value > f->s.max ? value : f->s.max;
+    const double *row = s->row;
+    double *restrict sum = s->sum, *restrict n = s->n;
+    double *restrict min = s->min, *restrict max = s->max;
+    for (size_t c = 0; c < columns; c++) {
+        double value = row[c];
+        sum[c] += isnan(value) ? 0 : value;
+        n[c] += isnan(value) ? 0 : 1;
+        min[c] = value < min[c] ? value : min[c];
+        max[c] = value > max[c] ? value : max[c];
+    }
 }
 
-static void add_difference(fitted *f, double value) { f->sum += value - f->s.mean; }
+BP_CLONES static void add_differences(sums *s, size_t columns)
+{
+    const double *row = s->row, *mean = s->mean;
+    double *restrict sum = s->sum;
+    for (size_t c = 0; c < columns; c++) {
+        double difference = row[c] - mean[c];
+        sum[c] += isnan(row[c]) ? 0 : difference;
+    }
+}
 
 /* In units of the range, whose squares neither overflow nor underflow. */
-static void add_square(fitted *f, double value)
+BP_CLONES static void add_squares(sums *s, size_t columns)
 {
-    double d = (value - f->s.mean) / (f->s.max - f->s.min);
-    f->sum += d * d;
+    const double *row = s->row, *mean = s->mean, *range = s->range;
+    double *restrict sum = s->sum;
+    for (size_t c = 0; c < columns; c++) {
+        double d = (row[c] - mean[c]) / range[c];
+        sum[c] += isnan(row[c]) ? 0 : d * d;
+    }
 }
 
-/* Row by row, not column by column: the table may be larger than memory. Missing cells are passed
- * over. */
-static void pass_over(const bp_dataset *data, fitted *fields, size_t n, double *row,
-                      void (*add)(fitted *f, double value))
+/* Row by row, not column by column: the table may be larger than memory. */
+static void pass_over(const bp_dataset *data, sums *s, void (*add)(sums *s, size_t columns))
 {
-    for (size_t j = 0; j < n; j++)
-        fields[j].sum = 0;
+    for (size_t c = 0; c < data->columns; c++)
+        s->sum[c] = 0;
     for (size_t i = 0; i < data->rows; i++) {
-        bp_dataset_load(data, i, 0, data->columns, row);
-        for (size_t j = 0; j < n; j++)
-            if (!isnan(row[fields[j].column]))
-                add(&fields[j], row[fields[j].column]);
+        bp_dataset_load(data, i, 0, data->columns, s->row);
+        add(s, data->columns);
     }
 }
 
-/* The second pass takes out of the mean what rounding did to the first. A column that does not vary
- * has range 0, hence deviation 0. */
-static void measure(const bp_dataset *data, fitted *fields, size_t n, double *row)
+/* The second pass takes out of the mean what rounding did to the first. */
+static void measure(const bp_dataset *data, sums *s)
 {
-    pass_over(data, fields, n, row, add_value);
-    for (size_t j = 0; j < n; j++)
-        fields[j].s.mean = fields[j].sum / (double)fields[j].s.n; /* NaN: no value at all */
-    pass_over(data, fields, n, row, add_difference);
-    for (size_t j = 0; j < n; j++)
-        if (isfinite(fields[j].s.mean))
-            fields[j].s.mean += fields[j].sum / (double)fields[j].s.n;
-    pass_over(data, fields, n, row, add_square);
-    for (size_t j = 0; j < n; j++) {
-        bp_statistics *s = &fields[j].s;
-        double range = s->max - s->min;
-        s->deviation = range > 0 ? range * sqrt(fields[j].sum / (double)s->n) : range;
+    size_t columns = data->columns;
+    for (size_t c = 0; c < columns; c++) {
+        s->min[c] = INFINITY;
+        s->max[c] = -INFINITY;
     }
+    pass_over(data, s, add_values);
+    for (size_t c = 0; c < columns; c++) {
+        s->mean[c] = s->sum[c] / s->n[c]; /* NaN: no value at all */
+        s->range[c] = s->max[c] - s->min[c];
+    }
+    pass_over(data, s, add_differences);
+    for (size_t c = 0; c < columns; c++)
+        if (isfinite(s->mean[c]))
+            s->mean[c] += s->sum[c] / s->n[c];
+    pass_over(data, s, add_squares);
+}
+
+/* False if memory is short. */
+static bool make_sums(sums *s, size_t columns)
+{
+    double *block = bp_allocate_matrix(7, columns);
+    if (block)
+        *s = (sums){block,
+                    block + columns,
+                    block + 2 * columns,
+                    block + 3 * columns,
+                    block + 4 * columns,
+                    block + 5 * columns,
+                    block + 6 * columns};
+    return block;
 }
 
 /* ---- Fields ------------------------------------------------------------------------------- */
 
-static bp_status fit_field(const fitted *f, bool fills, const bp_dataset *data, bp_error *error)
+static bp_statistics statistics_of(const sums *s, size_t c, bool is_byte)
 {
-    bp_field *field = f->field;
+    double range = s->range[c]; /* 0 of a column that does not vary, hence deviation 0 */
+    return (bp_statistics){.n = (size_t)s->n[c],
+                           .mean = s->mean[c],
+                           .min = s->min[c],
+                           .max = s->max[c],
+                           .deviation = range > 0 ? range * sqrt(s->sum[c] / s->n[c]) : range,
+                           .is_byte = is_byte};
+}
+
+/* To column c, as it was found in the data. */
+static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_statistics *s,
+                           bool fills, const bp_dataset *data, size_t c, bp_error *error)
+{
     char label[BP_COLUMN_TEXT_SIZE];
-    field->fill = f->s.mean;
+    field->fill = s->mean;
     if (isnan(field->fill))
-        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, f->column), 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                           "%s: every value is missing; remove the column",
-                          bp_column_text(data, f->column, label));
-    f->scaling->fit(&f->s, &field->shift, &field->scale);
+                          bp_column_text(data, c, label));
+    scaling->fit(s, &field->shift, &field->scale);
     if (!isfinite(field->shift) || !isfinite(field->scale) || (fills && !isfinite(field->fill)))
-        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, f->column), 0,
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
                           "%s cannot be scaled: its numbers are too large for their mean and "
                           "variance",
-                          bp_column_text(data, f->column, label));
+                          bp_column_text(data, c, label));
     if (field->scale == 0) /* it does not vary */
         field->scale = 1;
     return BP_OK;
 }
 
 /* Numbers are fitted; categories, classes and labels stay as they are. */
-static size_t choose_fields(bp_encoding *encoding, const bp_bound *bound,
+static bp_status fit_fields(bp_encoding *encoding, const bp_bound *bound,
                             const bp_scaling *for_inputs, const bp_scaling *for_targets,
-                            const bp_dataset *data, fitted *fields)
+                            const bp_dataset *data, const sums *sums, bp_error *error)
 {
-    const bp_statistics none = {.min = INFINITY, .max = -INFINITY};
-    size_t n = 0;
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
+    bp_status status = BP_OK;
+    for (size_t i = 0; !status && i < encoding->n_inputs; i++) {
         size_t c = bp_bound_input_column(bound, i);
-        if (encoding->inputs[i].category)
-            continue;
-        fields[n] = (fitted){&encoding->inputs[i], c, for_inputs, none, 0};
-        fields[n++].s.is_byte = data->column[c].is_byte;
+        bp_statistics s = statistics_of(sums, c, data->column[c].is_byte);
+        if (!encoding->inputs[i].category)
+            status =
+                fit_field(&encoding->inputs[i], for_inputs, &s, encoding->fills, data, c, error);
     }
-    for (size_t i = 0; !encoding->classes && i < encoding->n_targets; i++)
-        fields[n++] =
-            (fitted){&encoding->targets[i], bp_bound_target_column(bound, i), for_targets, none, 0};
-    return n;
+    for (size_t i = 0; !status && !encoding->classes && i < encoding->n_targets; i++) {
+        size_t c = bp_bound_target_column(bound, i);
+        bp_statistics s = statistics_of(sums, c, false);
+        status = fit_field(&encoding->targets[i], for_targets, &s, false, data, c, error);
+    }
+    return status;
 }
 
 bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bool targets_too,
@@ -156,24 +199,19 @@ bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bo
 {
     const bp_scaling *for_targets = targets_too ? scaling : bp_scaling_find("none", error);
     bp_bound *bound; /* knows the columns, and that their cells are numbers */
-    size_t n = 0, fills;
+    sums sums;
     bp_status status = bp_bind(encoding, data, BP_BIND_TARGETS, &bound, error);
     if (status)
         return status;
-    fitted *fields = bp_allocate(encoding->n_inputs + encoding->n_targets, sizeof *fields);
-    double *row = bp_allocate(data->columns, sizeof *row);
-    if (fields && row) {
-        n = choose_fields(encoding, bound, scaling, for_targets, data, fields);
-        measure(data, fields, n, row);
+    if (make_sums(&sums, data->columns)) {
+        measure(data, &sums);
         status = bp_dataset_check(data, BP_OK, error);
+        if (!status)
+            status = fit_fields(encoding, bound, scaling, for_targets, data, &sums, error);
+        free(sums.sum);
     } else {
         status = bp_fail_memory(error);
     }
-    fills = encoding->fills ? encoding->n_inputs : 0; /* inputs come first, and fill */
-    for (size_t j = 0; !status && j < n; j++)
-        status = fit_field(&fields[j], j < fills, data, error);
     bp_bound_destroy(bound);
-    free(fields);
-    free(row);
     return status;
 }

@@ -88,24 +88,17 @@ bp_status bp_dataset_from_array(const char *name, const double *values, size_t r
     return status;
 }
 
-bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
-                            bp_dataset **subset, bp_error *error)
+bp_status bp_dataset_subset_of(const bp_dataset *dataset, size_t *index, size_t rows,
+                               bp_dataset **subset, bp_error *error)
 {
-    if (!dataset || (!index && rows) || !subset)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "dataset, index and subset must not be NULL");
-    for (size_t i = 0; i < rows; i++)
-        if (index[i] >= dataset->rows)
-            return bp_fail(error, BP_ERROR_ARGUMENT, "row %zu of a table of %zu rows", index[i],
-                           dataset->rows);
     bp_dataset *made = bp_dataset_new(dataset->name);
-    if (made)
-        made->index = bp_allocate(rows, sizeof *made->index);
-    if (!made || !made->index) {
-        bp_dataset_destroy(made);
+    if (!made) {
+        free(index);
         return bp_fail_memory(error);
     }
-    for (size_t i = 0; i < rows; i++) /* a subset of a subset looks into the table itself */
-        made->index[i] = dataset->index ? dataset->index[index[i]] : index[i];
+    for (size_t i = 0; dataset->index && i < rows; i++) /* it looks into the table itself */
+        index[i] = dataset->index[index[i]];
+    made->index = index;
     made->parent = dataset;
     made->rows = rows;
     made->first_row = dataset->first_row;
@@ -116,6 +109,23 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
     made->first_line = 0; /* rows and lines go apart */
     *subset = made;
     return BP_OK;
+}
+
+bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
+                            bp_dataset **subset, bp_error *error)
+{
+    if (!dataset || (!index && rows) || !subset)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "dataset, index and subset must not be NULL");
+    for (size_t i = 0; i < rows; i++)
+        if (index[i] >= dataset->rows)
+            return bp_fail(error, BP_ERROR_ARGUMENT, "row %zu of a table of %zu rows", index[i],
+                           dataset->rows);
+    size_t *copy = bp_allocate(rows, sizeof *copy);
+    if (!copy)
+        return bp_fail_memory(error);
+    if (rows)
+        memcpy(copy, index, rows * sizeof *copy);
+    return bp_dataset_subset_of(dataset, copy, rows, subset, error);
 }
 
 const char *bp_dataset_name(const bp_dataset *dataset) { return dataset->name; }

@@ -44,6 +44,11 @@ bp_dataset *bp_dataset_new(const char *name);
 /* The same with columns, whose cells are to come: in one part, which is all zero. */
 bp_dataset *bp_dataset_with_columns(const char *name, size_t columns);
 
+/* As bp_dataset_subset(), of rows that are known to be there; the index becomes the subset's, or is
+ * freed on failure. */
+bp_status bp_dataset_subset_of(const bp_dataset *dataset, size_t *index, size_t rows,
+                               bp_dataset **subset, bp_error *error);
+
 /* Cells first … first + n − 1 of row i, NaN where missing. */
 static inline void bp_dataset_load(const bp_dataset *data, size_t i, size_t first, size_t n,
                                    double *to)

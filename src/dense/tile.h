@@ -1,5 +1,5 @@
-/* tile.h: the tiles of vectors of LANES doubles, up to VECTORS side by side. tiles.c includes it
- * once for each LANES; NAMED(x) makes a name of its own for each. */
+/* tile.h: the tiles of vectors of LANES doubles, up to VECTORS side by side in a panel. tiles.h
+ * includes it once for each LANES; NAMED(x) makes a name of its own for each. */
 
 #if LANES == 1
 typedef double NAMED(vector);

@@ -49,10 +49,9 @@ typedef struct product {
 enum {
     MOST_COLUMNS = 3 * BP_LANES, /* of a panel */
     DEPTH = 400,                 /* of a block */
-    FEW_COLUMNS = 4,             /* of few rows at a time */
-    FEW_ROWS = 3,
-    MOST_VECTORS = 8, /* of a tile, where it has one row */
-    PIECE = 32,       /* terms that are turned over together */
+    FEW_ROWS = 3,                /* for which other ways are faster */
+    MOST_VECTORS = 8,            /* of a tile, where it has one row */
+    PIECE = 32,                  /* terms that are turned over together */
     COPY_FROM = 64, /* rows of L from which a block of R that lies the right way is worth a copy */
 };
 
@@ -114,7 +113,7 @@ static void compute_panel(size_t lanes, size_t vectors, const block *b)
 }
 
 /* Where one operation does both, it must here too, however the compiler arranges the loop. */
-#if defined(__FMA__) || defined(__aarch64__)
+#if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__)
 #define MULTIPLY_ADD(x, y, sum) __builtin_fma(x, y, sum)
 #else
 #define MULTIPLY_ADD(x, y, sum) ((sum) + (x) * (y))
@@ -311,7 +310,7 @@ static void copy(size_t K, size_t n, const double *from, size_t ld, double *to)
 
 /* ---- The product -------------------------------------------------------------------------- */
 
-/* The sums of n columns from `first` on, block after block. */
+/* The sums of a panel from column `first` on, block after block. */
 static void multiply_panel(const product *p, size_t first, size_t lanes, size_t vectors)
 {
     double piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));

@@ -2,6 +2,7 @@
  * and padded leading dimensions. */
 #include "support.h"
 
+#include "base/cpu.h"
 #include "base/random.h"
 #include "dense/blas_runtime.h"
 #include "dense/dense_kernels.h"
@@ -172,18 +173,13 @@ static void test_versions(void **state)
 {
     static const bp_kernel versions[] = {
         PRODUCTS(bp_tiles_plain),
-#ifdef BP_HAVE_X86_TILES
+#ifdef BP_X86_LEVELS
         PRODUCTS(bp_tiles_avx2),
         PRODUCTS(bp_tiles_avx512),
 #endif
     };
-    size_t n = 1;
     (void)state;
-#ifdef BP_HAVE_X86_TILES
-    n += __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    n += n == 2 && __builtin_cpu_supports("avx512f");
-#endif
-    for (size_t v = 0; v < n; v++) {
+    for (size_t v = 0; v <= bp_cpu_level(); v++) {
         for (size_t a = 0; a < N_SIZES; a++)
             for (size_t b = 0; b < N_SIZES; b++)
                 for (size_t c = 0; c < N_SIZES; c++)

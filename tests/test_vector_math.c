@@ -1,10 +1,14 @@
-/* test_vector_math.c: the elementary functions against the C library's in long doubles. */
+/* test_vector_math.c: the elementary functions against the C library's in long doubles, and what is
+ * compiled for each level of CPU against the plain code, bit for bit. */
 #include "support.h"
 
 #include "base/random.h"
 #include "base/vector_math.h"
+#include "network/lookup.h"
+#include "train/lookup.h"
 
 #include <float.h>
+#include <stdlib.h>
 
 /* ---- Accuracy ---------------------------------------------------------------------------- */
 
@@ -141,11 +145,127 @@ static void test_special_values(void **state)
             fail_msg("%s hides a NaN", intervals[i].name);
 }
 
+/* ---- The same bits at every level ----------------------------------------------------------- */
+
+enum { MOST_ROWS = 9, MOST_COLUMNS = 150, LD = MOST_COLUMNS + 3, SIZE = MOST_ROWS * LD };
+
+static const struct {
+    size_t m, n;
+} shapes[] = {{1, 1},  {1, 2},  {9, 1},  {9, 3},  {1, 7},   {3, 8},   {5, 9},  {2, 10},
+              {7, 16}, {9, 31}, {2, 33}, {4, 35}, {1, 128}, {2, 129}, {3, 150}};
+enum { N_SHAPES = sizeof shapes / sizeof *shapes };
+
+/* Mostly ordinary numbers, some of any bits. */
+static void fill(double *values, size_t n, uint64_t seed)
+{
+    bp_random random;
+    bp_random_seed(&random, seed, 0);
+    for (size_t i = 0; i < n; i++) {
+        double u = bp_random_uniform(&random), spread = 1 + 60 * (double)(i % 7 == 0);
+        values[i] = (u - 0.5) * 6 * spread;
+        if (i % 13 == 5)
+            values[i] = ldexp(values[i], (int)(2000 * bp_random_uniform(&random)) - 1000);
+        if (i % 61 == 60)
+            values[i] = i % 2 ? INFINITY : NAN;
+    }
+}
+
+/* Which NaN it is may depend on how the compiler orders the two sides of an addition. */
+static void check_same(const double *actual, const double *expected, size_t n, const char *name,
+                       size_t level)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(isnan(actual[i]) && isnan(expected[i])) &&
+            bp_bits_of_double(actual[i]) != bp_bits_of_double(expected[i]))
+            fail_msg("%s: element %zu is %a at level %s, %a elsewhere", name, i, actual[i],
+                     bp_cpu_level_name(level), expected[i]);
+}
+
+/* Against each element by itself, at the plain level; softmax against its plain rows. */
+static void check_activation(size_t row, size_t level, size_t m, size_t n)
+{
+    const bp_activation *plain = (const bp_activation *)bp_activation_tables[0]->rows + row;
+    const bp_activation *f = (const bp_activation *)bp_activation_tables[level]->rows + row;
+    static double Z[SIZE], A[SIZE], A0[SIZE], D[SIZE], D0[SIZE];
+    size_t step = strcmp(plain->name, "softmax") == 0 ? n : 1;
+    fill(Z, SIZE, 1), fill(A, SIZE, 2), fill(D, SIZE, 3);
+    memcpy(A0, A, sizeof A), memcpy(D0, D, sizeof D);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j += step) {
+            size_t at = i * LD + j;
+            plain->apply(1, step, Z + at, step, A0 + at, step);
+            plain->times_derivative(1, step, Z + at, step, A0 + at, step, D0 + at, step);
+        }
+    f->apply(m, n, Z, LD, A, LD);
+    f->times_derivative(m, n, Z, LD, A, LD, D, LD);
+    check_same(A, A0, SIZE, f->name, level);
+    check_same(D, D0, SIZE, f->name, level);
+}
+
+/* Against row after row at the plain level. */
+static void check_loss(size_t row, size_t level, size_t m, size_t n)
+{
+    const bp_loss *plain = (const bp_loss *)bp_loss_tables[0]->rows + row;
+    const bp_loss *f = (const bp_loss *)bp_loss_tables[level]->rows + row;
+    static double O[SIZE], T[SIZE], D[SIZE], D0[SIZE];
+    double total = 0;
+    fill(O, SIZE, 1), fill(T, SIZE, 2), fill(D, SIZE, 3);
+    if (n == 3) /* and a sum that is finite */
+        for (size_t i = 0; i < SIZE; i++)
+            O[i] = isfinite(O[i]) ? fmod(O[i], 100) : 1, T[i] = i % 2 ? 1 : 0;
+    memcpy(D0, D, sizeof D);
+    for (size_t i = 0; i < m; i++) {
+        total += plain->sum(1, n, O + i * LD, n, T + i * LD, n);
+        plain->delta(1, n, O + i * LD, n, T + i * LD, n, 0.3, D0 + i * LD, n);
+    }
+    double sum = f->sum(m, n, O, LD, T, LD);
+    f->delta(m, n, O, LD, T, LD, 0.3, D, LD);
+    check_same(&sum, &total, 1, f->name, level);
+    check_same(D, D0, SIZE, f->name, level);
+}
+
+/* Against each weight by itself, at the plain level. */
+static void check_optimizer(size_t row, size_t level, size_t n)
+{
+    const bp_optimizer *plain = (const bp_optimizer *)bp_optimizer_tables[0]->rows + row;
+    const bp_optimizer *f = (const bp_optimizer *)bp_optimizer_tables[level]->rows + row;
+    static double w[SIZE], w0[SIZE], g[SIZE], s[2][SIZE], s0[2][SIZE];
+    if (!f->step)
+        return;
+    fill(w, SIZE, 1), fill(w0, SIZE, 1);
+    memset(s, 0, sizeof s), memset(s0, 0, sizeof s0);
+    for (uint64_t t = 1; t <= 3; t++) {
+        fill(g, SIZE, 1 + t);
+        f->step(n, w, g, (double *[]){s[0], s[1]}, 0.01, t);
+        for (size_t i = 0; i < n; i++)
+            plain->step(1, w0 + i, g + i, (double *[]){s0[0] + i, s0[1] + i}, 0.01, t);
+    }
+    check_same(w, w0, SIZE, f->name, level);
+    check_same(s[0], s0[0], 2 * SIZE, f->name, level);
+}
+
+static void test_levels(void **state)
+{
+    (void)state;
+    for (size_t level = 0; level <= bp_cpu_level(); level++) {
+        assert_non_null(bp_cpu_level_name(level));
+        for (size_t s = 0; s < N_SHAPES; s++) {
+            for (size_t i = 0; i < bp_activation_tables[level]->n; i++)
+                check_activation(i, level, shapes[s].m, shapes[s].n);
+            for (size_t i = 0; i < bp_loss_tables[level]->n; i++)
+                check_loss(i, level, shapes[s].m, shapes[s].n);
+            for (size_t i = 0; i < bp_optimizer_tables[level]->n; i++)
+                check_optimizer(i, level, shapes[s].n);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accuracy),
         cmocka_unit_test(test_special_values),
+        cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* dense.c: the kernel table, and the kernel that picks one of the others by size. */
 #include <bprop/dense.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "dense/dense_kernels.h"
 
@@ -62,20 +63,21 @@ static void auto_input_gradient(size_t m, size_t k, size_t n, const double *D, s
 enum { N_KERNELS = 4 };
 
 static const bp_kernel plain[N_KERNELS] = TABLE(auto, bp_tiles_plain);
-#ifdef BP_HAVE_X86_TILES
+#ifdef BP_X86_LEVELS
 static const bp_kernel avx2[N_KERNELS] = TABLE(bp_tiles_avx2, bp_tiles_avx2);
 static const bp_kernel avx512[N_KERNELS] = TABLE(bp_tiles_avx512, bp_tiles_avx512);
 #endif
 
 static const bp_kernel *kernels(void)
 {
-#ifdef BP_HAVE_X86_TILES
-    if (__builtin_cpu_supports("avx512f"))
-        return avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return avx2;
+    static const bp_kernel *const tables[] = {
+        plain,
+#ifdef BP_X86_LEVELS
+        avx2,
+        avx512,
 #endif
-    return plain;
+    };
+    return tables[bp_cpu_level()];
 }
 
 const bp_kernel *bp_kernel_at(size_t i) { return i < N_KERNELS ? &kernels()[i] : NULL; }

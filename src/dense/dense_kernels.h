@@ -15,9 +15,9 @@
 BP_DECLARE_PRODUCTS(bp_loops); /* dense_loops.c */
 BP_DECLARE_PRODUCTS(bp_blas);  /* dense_blas.c */
 
-/* dense_tiles.c, for each kind of processor. */
+/* dense_tiles.c, for each level of CPU: base/cpu.h. */
 BP_DECLARE_PRODUCTS(bp_tiles_plain);
-#ifdef BP_HAVE_X86_TILES
+#ifdef BP_X86_LEVELS
 BP_DECLARE_PRODUCTS(bp_tiles_avx2);
 BP_DECLARE_PRODUCTS(bp_tiles_avx512);
 #endif

@@ -1,72 +1,81 @@
 /* activation.c: the activations and their derivatives. To add one: its two functions, and its row
- * in the table at the end. */
-#include <bprop/network.h>
+ * in the table at the end. Compiled once for each level of CPU (base/cpu.h). */
+#include "network/lookup.h"
 
-#include "base/error.h"
+#include "base/vector_math.h"
+#include "network/elementwise.h"
 
-#include <math.h>
-
-static const double SQRT_HALF = 0.70710678118654752440;        /* 1/√2 */
 static const double INVERSE_SQRT_2PI = 0.39894228040143267794; /* 1/√(2π) */
 
 /* Each activation of an element: f(z), and f'(z) in terms of z and a = f(z), whichever is cheaper
- * or more exact. Comparisons are written so that NaN gives NaN. */
+ * or more exact; without a branch, for the compiler to turn into vector code. Comparisons are
+ * written so that NaN gives NaN. */
 
-/* 1 / (1 + e⁻ᶻ) */
-static double sigmoid(double z) { return 1.0 / (1.0 + exp(-z)); }
-static double sigmoid_derivative(double z, double a) { return (void)z, a * (1.0 - a); }
+BP_INLINE double sigmoid_value(double z) { return bp_sigmoid(z); }
+BP_INLINE double sigmoid_derivative(double z, double a) { return (void)z, a * (1.0 - a); }
 
-/* tanh z is the C library's */
-static double tanh_derivative(double z, double a) { return (void)z, (1 - a) * (1 + a); }
+BP_INLINE double tanh_value(double z) { return bp_tanh(z); }
+BP_INLINE double tanh_derivative(double z, double a) { return (void)z, (1 - a) * (1 + a); }
 
 /* max(0, z) */
-static double relu(double z) { return z < 0 ? 0 : z; }
-static double relu_derivative(double z, double a) { return (void)a, z > 0 ? 1 : 0; }
+BP_INLINE double relu_value(double z) { return z < 0 ? 0 : z; }
+BP_INLINE double relu_derivative(double z, double a) { return (void)a, z > 0 ? 1 : 0; }
 
 /* log(1 + eᶻ) = max(0, z) + log(1 + e^−|z|), which cannot overflow */
-static double softplus(double z) { return (z > 0 ? z : 0) + log1p(exp(-fabs(z))); }
-static double softplus_derivative(double z, double a) { return (void)a, sigmoid(z); }
+BP_INLINE double softplus_value(double z) { return (z > 0 ? z : 0) + bp_log1p_exp(z); }
+BP_INLINE double softplus_derivative(double z, double a) { return (void)a, bp_sigmoid(z); }
 
-static double identity(double z) { return z; }
-static double identity_derivative(double z, double a) { return (void)z, (void)a, 1; }
+BP_INLINE double identity_value(double z) { return z; }
+BP_INLINE double identity_derivative(double z, double a) { return (void)z, (void)a, 1; }
 
 /* max(0.01 z, z) */
-static double leaky_relu(double z) { return z < 0 ? 0.01 * z : z; }
-static double leaky_relu_derivative(double z, double a) { return (void)a, z > 0 ? 1 : 0.01; }
+BP_INLINE double leaky_relu_value(double z) { return z < 0 ? 0.01 * z : z; }
+BP_INLINE double leaky_relu_derivative(double z, double a) { return (void)a, z > 0 ? 1 : 0.01; }
 
 /* z, or eᶻ − 1 below 0 */
-static double elu(double z) { return z < 0 ? expm1(z) : z; }
-static double elu_derivative(double z, double a) { return (void)a, z < 0 ? exp(z) : 1; }
+BP_INLINE double elu_value(double z)
+{
+    double below = bp_expm1(z);
+    return z < 0 ? below : z;
+}
+BP_INLINE double elu_derivative(double z, double a) { return (void)a, bp_exp(z < 0 ? z : 0); }
 
 /* z · sigmoid(z) */
-static double silu(double z) { return z * sigmoid(z); }
-static double silu_derivative(double z, double a)
+BP_INLINE double silu_value(double z) { return z * bp_sigmoid(z); }
+BP_INLINE double silu_derivative(double z, double a)
 {
-    double s = sigmoid(z);
+    double s = bp_sigmoid(z);
     return (void)a, s * (1 + z * (1 - s));
 }
 
-/* z · Φ(z), with Φ(z) = ½ erfc(−z/√2) the normal distribution function */
-static double gelu(double z) { return z * 0.5 * erfc(-z * SQRT_HALF); }
-static double gelu_derivative(double z, double a)
+/* z · Φ(z), Φ the normal distribution function */
+BP_INLINE double gelu_value(double z)
 {
-    double cumulative = 0.5 * erfc(-z * SQRT_HALF);
-    double density = INVERSE_SQRT_2PI * exp(-0.5 * z * z);
-    return (void)a, cumulative + z * density;
+    double tail = bp_normal(z).tail;
+    return z * (z < 0 ? tail : 1 - tail);
 }
+BP_INLINE double gelu_derivative(double z, double a)
+{
+    bp_normal_parts normal = bp_normal(z);
+    double cumulative = z < 0 ? normal.tail : 1 - normal.tail;
+    return (void)a, cumulative + z * (INVERSE_SQRT_2PI * normal.bell);
+}
+
+static void exp_row(size_t n, const double *x, double *out) { bp_map_row(n, x, out, bp_exp); }
 
 /* Softmax over each row; subtracting the row's maximum keeps e^z in range and changes nothing. */
 static void softmax_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)
 {
     for (size_t i = 0; i < m; i++) {
-        const double *z = Z + i * ldz;
-        double *a = A + i * lda, max = z[0], sum = 0;
-        for (size_t j = 1; j < n; j++)
-            max = z[j] > max ? z[j] : max;
+        double max = bp_row_max(n, Z + i * ldz);
         for (size_t j = 0; j < n; j++)
-            sum += a[j] = exp(z[j] - max);
+            A[i * lda + j] = Z[i * ldz + j] - max;
+    }
+    bp_map(m, n, A, lda, A, lda, exp_row);
+    for (size_t i = 0; i < m; i++) {
+        double sum = bp_row_sum(n, A + i * lda);
         for (size_t j = 0; j < n; j++)
-            a[j] /= sum;
+            A[i * lda + j] /= sum;
     }
 }
 
@@ -85,14 +94,16 @@ static void softmax_times_derivative(size_t m, size_t n, const double *Z, size_t
     }
 }
 
-/* f_apply and f_times_derivative for whole matrices, from f and f_derivative. */
-#define ELEMENTWISE(f)                                                                             \
+/* f_apply and f_times_derivative for whole matrices, from f_value and f_derivative: as plain loops,
+ * and, where it pays, in blocks. Derivatives of the second kind are of z alone. */
+#define PLAIN_APPLY(f)                                                                             \
     static void f##_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)  \
     {                                                                                              \
         for (size_t i = 0; i < m; i++)                                                             \
             for (size_t j = 0; j < n; j++)                                                         \
-                A[i * lda + j] = f(Z[i * ldz + j]);                                                \
-    }                                                                                              \
+                A[i * lda + j] = f##_value(Z[i * ldz + j]);                                        \
+    }
+#define PLAIN_DERIVATIVE(f)                                                                        \
     static void f##_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,              \
                                      const double *A, size_t lda, double *D, size_t ldd)           \
     {                                                                                              \
@@ -100,16 +111,48 @@ static void softmax_times_derivative(size_t m, size_t n, const double *Z, size_t
             for (size_t j = 0; j < n; j++)                                                         \
                 D[i * ldd + j] *= f##_derivative(Z[i * ldz + j], A[i * lda + j]);                  \
     }
+#define BLOCK_APPLY(f)                                                                             \
+    static void f##_row(size_t n, const double *z, double *a) { bp_map_row(n, z, a, f##_value); }  \
+    static void f##_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)  \
+    {                                                                                              \
+        bp_map(m, n, Z, ldz, A, lda, f##_row);                                                     \
+    }
+#define BLOCK_DERIVATIVE(f)                                                                        \
+    BP_INLINE double f##_slope(double z) { return f##_derivative(z, 0); }                          \
+    static void f##_slope_row(size_t n, const double *z, double *s)                                \
+    {                                                                                              \
+        bp_map_row(n, z, s, f##_slope);                                                            \
+    }                                                                                              \
+    static void f##_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,              \
+                                     const double *A, size_t lda, double *D, size_t ldd)           \
+    {                                                                                              \
+        (void)A, (void)lda;                                                                        \
+        bp_map_combine(m, n, Z, ldz, Z, ldz, 0, D, ldd, f##_slope_row, times);                     \
+    }
 
-ELEMENTWISE(tanh)
-ELEMENTWISE(sigmoid)
-ELEMENTWISE(relu)
-ELEMENTWISE(softplus)
-ELEMENTWISE(identity)
-ELEMENTWISE(leaky_relu)
-ELEMENTWISE(elu)
-ELEMENTWISE(silu)
-ELEMENTWISE(gelu)
+BP_INLINE double times(double slope, double y, double d, double constant)
+{
+    return (void)y, (void)constant, d * slope;
+}
+
+BLOCK_APPLY(tanh)
+PLAIN_DERIVATIVE(tanh)
+BLOCK_APPLY(sigmoid)
+PLAIN_DERIVATIVE(sigmoid)
+PLAIN_APPLY(relu)
+PLAIN_DERIVATIVE(relu)
+BLOCK_APPLY(softplus)
+BLOCK_DERIVATIVE(softplus)
+PLAIN_APPLY(identity)
+PLAIN_DERIVATIVE(identity)
+PLAIN_APPLY(leaky_relu)
+PLAIN_DERIVATIVE(leaky_relu)
+BLOCK_APPLY(elu)
+BLOCK_DERIVATIVE(elu)
+BLOCK_APPLY(silu)
+BLOCK_DERIVATIVE(silu)
+BLOCK_APPLY(gelu)
+BLOCK_DERIVATIVE(gelu)
 
 #define ROW(f)                                                                                     \
     {                                                                                              \
@@ -120,14 +163,6 @@ static const bp_activation activations[] = {
     ROW(tanh),       ROW(sigmoid), ROW(relu), ROW(softplus), ROW(identity),
     ROW(leaky_relu), ROW(elu),     ROW(silu), ROW(gelu),     ROW(softmax),
 };
-enum { N_ACTIVATIONS = sizeof activations / sizeof *activations };
 
-const bp_activation *bp_activation_at(size_t i)
-{
-    return i < N_ACTIVATIONS ? &activations[i] : NULL;
-}
-
-const bp_activation *bp_activation_find(const char *name, bp_error *error)
-{
-    return bp_find(activations, N_ACTIVATIONS, sizeof *activations, "activation", name, error);
-}
+const bp_table BP_TABLE_NAME(bp_activations) = {activations,
+                                                sizeof activations / sizeof *activations};

@@ -1,87 +1,169 @@
 /* loss.c: the losses and their derivatives. To add one: its two functions, and its row in the
- * table at the end. */
-#include <bprop/network.h>
+ * table at the end. Compiled once for each level of CPU (base/cpu.h). */
+#include "network/lookup.h"
 
-#include "base/error.h"
-
-#include <math.h>
+#include "base/vector_math.h"
+#include "network/elementwise.h"
 
 /* Each loss of an element: its value for output o (or weighted sum z) and target t, and its
  * derivative by o (or z). Comparisons are written so that NaN gives NaN. */
 
-static double ssr(double o, double t) { return (o - t) * (o - t); }
-static double ssr_derivative(double o, double t) { return 2 * (o - t); }
+BP_INLINE double ssr(double o, double t) { return (o - t) * (o - t); }
+BP_INLINE double ssr_derivative(double o, double t) { return 2 * (o - t); }
 
-static double half_ssr(double o, double t) { return 0.5 * ((o - t) * (o - t)); }
-static double half_ssr_derivative(double o, double t) { return o - t; }
+BP_INLINE double half_ssr(double o, double t) { return 0.5 * ((o - t) * (o - t)); }
+BP_INLINE double half_ssr_derivative(double o, double t) { return o - t; }
 
-static double absolute(double o, double t) { return fabs(o - t); }
-static double absolute_derivative(double o, double t)
+BP_INLINE double absolute(double o, double t) { return fabs(o - t); }
+BP_INLINE double absolute_derivative(double o, double t)
 {
     return o > t ? 1 : o < t ? -1 : o - t; /* 0, or NaN */
 }
 
 /* ½d² near 0, |d| − ½ from |d| = 1 on (Huber, Ann. Math. Stat. 35(1), 1964, with δ = 1) */
-static double huber(double o, double t)
+BP_INLINE double huber(double o, double t)
 {
     double d = fabs(o - t);
     return d < 1 ? 0.5 * d * d : d - 0.5;
 }
-static double huber_derivative(double o, double t)
+BP_INLINE double huber_derivative(double o, double t)
 {
     double d = o - t;
     return d > 1 ? 1 : d < -1 ? -1 : d;
 }
 
-/* −t·log s − (1−t)·log(1−s) with s = sigmoid(z), which is max(0, z) − z·t + log(1 + e^−|z|);
- * its derivative by z is s − t */
-static double binary_cross_entropy(double z, double t)
+static void log1p_exp_row(size_t n, const double *x, double *out)
 {
-    return (z > 0 ? z : 0) - z * t + log1p(exp(-fabs(z)));
+    bp_map_row(n, x, out, bp_log1p_exp);
 }
-static double binary_cross_entropy_derivative(double z, double t) { return 1 / (1 + exp(-z)) - t; }
-
-/* log Σ e^z over a row is *max + the returned log Σ e^(z − max): apart, since only their
- * differences from z are exact where z is large. */
-static double log_sum_exp(size_t n, const double *z, double *max)
+static void sigmoid_row(size_t n, const double *x, double *out)
 {
-    double sum = 0;
-    *max = z[0];
-    for (size_t j = 1; j < n; j++)
-        *max = z[j] > *max ? z[j] : *max;
-    for (size_t j = 0; j < n; j++)
-        sum += exp(z[j] - *max);
-    return log(sum);
+    bp_map_row(n, x, out, bp_sigmoid);
+}
+static void exp_row(size_t n, const double *x, double *out) { bp_map_row(n, x, out, bp_exp); }
+
+/* Σ e^(z − max) over a row of more than BP_CHUNK elements */
+static double long_exp_sum(size_t n, const double *z, double max)
+{
+    double e[BP_CHUNK], part[BP_BLOCK] = {0};
+    for (size_t first = 0; first < n; first += BP_CHUNK) {
+        size_t count = n - first < BP_CHUNK ? n - first : BP_CHUNK;
+        for (size_t j = 0; j < count; j++)
+            e[j] = z[first + j] - max;
+        exp_row(count, e, e);
+        bp_add_parts(count, e, part);
+    }
+    return bp_sum_in_order(BP_BLOCK, part);
 }
 
-/* Σ rows −Σ t·log softmax(z) = Σ rows Σ t·(log Σ e^z − z) */
+/* The same and max z for each of m rows, which are one or have up to BP_CHUNK elements in all. */
+static void exp_sums(size_t m, size_t n, const double *Z, size_t ldz, double *max, double *sum)
+{
+    double e[BP_CHUNK];
+    for (size_t i = 0; i < m; i++)
+        max[i] = bp_row_max(n, Z + i * ldz);
+    if (n > BP_CHUNK) {
+        *sum = long_exp_sum(n, Z, *max);
+        return;
+    }
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            e[i * n + j] = Z[i * ldz + j] - max[i];
+    exp_row(m * n, e, e);
+    for (size_t i = 0; i < m; i++)
+        sum[i] = bp_row_sum(n, e + i * n);
+}
+
+/* Σ rows −Σ t·log softmax(z) = Σ rows Σ t·(log Σ e^z − z). log Σ e^z is max + log Σ e^(z − max):
+ * apart, since only their differences from z are exact where z is large. */
 static double cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz, const double *T,
                                 size_t ldt)
 {
-    double total = 0, max;
-    for (size_t i = 0; i < m; i++) {
-        const double *z = Z + i * ldz, *t = T + i * ldt;
-        double log_sum = log_sum_exp(n, z, &max), row = 0;
-        for (size_t j = 0; j < n; j++)
-            row += t[j] * (log_sum - (z[j] - max));
-        total += row;
+    double total = 0, max[BP_CHUNK], sum[BP_CHUNK];
+    size_t most = n < BP_CHUNK ? BP_CHUNK / n : 1;
+    for (size_t i = 0; i < m; i += most) {
+        size_t count = m - i < most ? m - i : most;
+        exp_sums(count, n, Z + i * ldz, ldz, max, sum);
+        for (size_t r = 0; r < count; r++) {
+            const double *z = Z + (i + r) * ldz, *t = T + (i + r) * ldt;
+            double log_sum = bp_log(sum[r]), row = 0;
+            for (size_t j = 0; j < n; j++)
+                row += t[j] * (log_sum - (z[j] - max[r]));
+            total += row;
+        }
     }
     return total;
 }
 
-/* ∂/∂z_j = softmax(z)_j · Σ t − t_j */
+/* ∂/∂z_j = softmax(z)_j · Σ t − t_j, with D holding e^(z − max) meanwhile */
 static void cross_entropy_delta(size_t m, size_t n, const double *Z, size_t ldz, const double *T,
                                 size_t ldt, double scale, double *D, size_t ldd)
 {
-    double max;
     for (size_t i = 0; i < m; i++) {
-        const double *z = Z + i * ldz, *t = T + i * ldt;
-        double log_sum = log_sum_exp(n, z, &max), targets = 0;
+        double max = bp_row_max(n, Z + i * ldz);
         for (size_t j = 0; j < n; j++)
-            targets += t[j];
-        for (size_t j = 0; j < n; j++)
-            D[i * ldd + j] = (exp(z[j] - max - log_sum) * targets - t[j]) * scale;
+            D[i * ldd + j] = Z[i * ldz + j] - max;
     }
+    bp_map(m, n, D, ldd, D, ldd, exp_row);
+    for (size_t i = 0; i < m; i++) {
+        const double *t = T + i * ldt;
+        double *d = D + i * ldd, factor = bp_sum_in_order(n, t) / bp_row_sum(n, d);
+        for (size_t j = 0; j < n; j++)
+            d[j] = (d[j] * factor - t[j]) * scale;
+    }
+}
+
+/* −t·log s − (1−t)·log(1−s) with s = sigmoid(z), which is max(0, z) − z·t + log(1 + e^−|z|): a
+ * piece of a row added to its sum */
+static double add_entropies(size_t n, const double *z, const double *t, const double *log_rests,
+                            double sum)
+{
+    for (size_t j = 0; j < n; j++)
+        sum += (z[j] > 0 ? z[j] : 0) - z[j] * t[j] + log_rests[j];
+    return sum;
+}
+
+static double long_entropy(size_t n, const double *z, const double *t)
+{
+    double rests[BP_CHUNK], sum = 0;
+    for (size_t first = 0; first < n; first += BP_CHUNK) {
+        size_t count = n - first < BP_CHUNK ? n - first : BP_CHUNK;
+        log1p_exp_row(count, z + first, rests);
+        sum = add_entropies(count, z + first, t + first, rests, sum);
+    }
+    return sum;
+}
+
+static double binary_cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz,
+                                       const double *T, size_t ldt)
+{
+    double total = 0, rests[BP_CHUNK];
+    if (n > BP_CHUNK) {
+        for (size_t i = 0; i < m; i++)
+            total += long_entropy(n, Z + i * ldz, T + i * ldt);
+        return total;
+    }
+    size_t most = n > 0 ? BP_CHUNK / n : m;
+    for (size_t i = 0; i < m; i += most) {
+        size_t count = m - i < most ? m - i : most;
+        bp_map(count, n, Z + i * ldz, ldz, rests, n, log1p_exp_row);
+        for (size_t r = 0; r < count; r++)
+            total += add_entropies(n, Z + (i + r) * ldz, T + (i + r) * ldt, rests + r * n, 0);
+    }
+    return total;
+}
+
+/* its derivative by z is s − t */
+BP_INLINE double minus_target(double s, double t, double own, double scale)
+{
+    return (void)own, (s - t) * scale;
+}
+
+static void binary_cross_entropy_delta(size_t m, size_t n, const double *Z, size_t ldz,
+                                       const double *T, size_t ldt, double scale, double *D,
+                                       size_t ldd)
+{
+    bp_map_combine(m, n, Z, ldz, T, ldt, scale, D, ldd, sigmoid_row, minus_target);
 }
 
 /* f_sum and f_delta for whole matrices, from f and f_derivative; each row has a sum of its own, in
@@ -111,7 +193,6 @@ ELEMENTWISE(ssr)
 ELEMENTWISE(half_ssr)
 ELEMENTWISE(absolute)
 ELEMENTWISE(huber)
-ELEMENTWISE(binary_cross_entropy)
 
 static const bp_loss losses[] = {
     {"ssr", NULL, BP_REDUCE_SUM, ssr_sum, ssr_delta},
@@ -123,24 +204,5 @@ static const bp_loss losses[] = {
      binary_cross_entropy_delta},
     {"cross_entropy", "softmax", BP_REDUCE_MEAN_ROWS, cross_entropy_sum, cross_entropy_delta},
 };
-enum { N_LOSSES = sizeof losses / sizeof *losses };
 
-const bp_loss *bp_loss_at(size_t i) { return i < N_LOSSES ? &losses[i] : NULL; }
-
-const bp_loss *bp_loss_find(const char *name, bp_error *error)
-{
-    return bp_find(losses, N_LOSSES, sizeof *losses, "loss", name, error);
-}
-
-double bp_loss_divisor(const bp_loss *loss, double weight, size_t outputs)
-{
-    switch (loss->reduction) {
-    case BP_REDUCE_MEAN_ELEMENTS:
-        return weight * (double)outputs;
-    case BP_REDUCE_MEAN_ROWS:
-        return weight;
-    case BP_REDUCE_SUM:
-        break;
-    }
-    return 1;
-}
+const bp_table BP_TABLE_NAME(bp_losses) = {losses, sizeof losses / sizeof *losses};

@@ -1,13 +1,13 @@
 /* optimizer.c: the update rules. To add one: its step, and its row in the table.
+ * Compiled once for each level of CPU (base/cpu.h); each weight by itself, wherever a step begins.
  *
  * w: weights, g: gradient, η: `rate`, t: number of the step. Where a rule divides by a root, ε
  * keeps it from dividing by 0. */
 #include <bprop/train.h>
 
-#include "base/error.h"
+#include "train/lookup.h"
 
 #include <math.h>
-#include <string.h>
 
 /* w ← w − η g (Robbins and Monro, Ann. Math. Stat. 22(3), 1951) */
 static void sgd(size_t n, double *w, const double *g, double *const state[], double rate,
@@ -83,9 +83,11 @@ static void adam(size_t n, double *w, const double *g, double *const state[], do
     double *m = state[0], *v = state[1];
     double m_scale = 1 / (1 - pow(beta1, (double)t)), v_scale = 1 / (1 - pow(beta2, (double)t));
     for (size_t i = 0; i < n; i++) {
-        m[i] = beta1 * m[i] + (1 - beta1) * g[i];
-        v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-        w[i] -= rate * (m[i] * m_scale) / (sqrt(v[i] * v_scale) + epsilon);
+        double m_now = beta1 * m[i] + (1 - beta1) * g[i];
+        double v_now = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+        w[i] -= rate * (m_now * m_scale) / (sqrt(v_now * v_scale) + epsilon);
+        m[i] = m_now; /* last, so that none is read again where it has just been written */
+        v[i] = v_now;
     }
 }
 
@@ -140,19 +142,4 @@ static const bp_optimizer optimizers[] = {
     {.name = "lbfgs", .all_rows = true, .sizes_steps = true, .n_state = 1}, /* lbfgs.c */
 #endif
 };
-enum { N_OPTIMIZERS = sizeof optimizers / sizeof *optimizers };
-
-const bp_optimizer *bp_optimizer_at(size_t i) { return i < N_OPTIMIZERS ? &optimizers[i] : NULL; }
-
-const bp_optimizer *bp_optimizer_find(const char *name, bp_error *error)
-{
-#ifndef BP_HAVE_LBFGS
-    if (name && strcmp(name, "lbfgs") == 0) {
-        bp_fail(error, BP_ERROR_ARGUMENT,
-                "this bprop was built without liblbfgs; install it, with its header, and build "
-                "again with -Dlbfgs=enabled");
-        return NULL;
-    }
-#endif
-    return bp_find(optimizers, N_OPTIMIZERS, sizeof *optimizers, "optimizer", name, error);
-}
+const bp_table BP_TABLE_NAME(bp_optimizers) = {optimizers, sizeof optimizers / sizeof *optimizers};

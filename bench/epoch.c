@@ -112,6 +112,7 @@ int main(int argc, char **argv)
         works[i] = works[0];
         works[i].kernel = kernels[i];
         c[i + 1] = (contender){.name = kernels[i], .run = train_epoch, .data = &works[i]};
+        c[i + 1].waits = works[0].threads > 1;
     }
     blas.threads = (int)works[0].threads;
     size_t n = s.loops ? 4 : 3;

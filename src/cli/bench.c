@@ -127,6 +127,7 @@ static bp_status bench_size(const options *o, size_t n, contender c[N_CONTENDERS
     for (size_t i = 0; i < N_CONTENDERS; i++) {
         runs[i] = (run){&a, bp_kernel_find(i == BARE ? "blas" : names[i], error)};
         c[i] = (contender){.name = names[i], .run = i == BARE ? multiply : train, .data = &runs[i]};
+        c[i].waits = i != BARE && a.threads > 1;
     }
     if (!status && !measure(c, N_CONTENDERS, o->repeats, 0.02))
         status = fail_memory(error);

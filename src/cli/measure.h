@@ -10,6 +10,7 @@ typedef struct contender {
     const char *name;
     void (*run)(void *data); /* once */
     void *data;
+    bool waits;              /* before its turns for threads that other contenders left spinning */
     double median, min, max; /* seconds a run, after measure() */
 } contender;
 

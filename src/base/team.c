@@ -23,7 +23,10 @@
 #include <sched.h>
 #endif
 
-enum { LOOKS = 4000 }; /* before a thread sleeps: some 50 µs */
+enum {
+    LOOKS = 4000,         /* before a thread sleeps: some 50 µs */
+    LEAST_STACK = 512000, /* bytes; a product takes 80 KB, and musl gives 128 */
+};
 
 struct bp_team {
     bp_team_work *work; /* of the present task, for those that have claimed a part of it */
@@ -126,16 +129,23 @@ void bp_team_run(bp_team *team, bp_team_work *work, void *self)
 static void start_threads(bp_team *team, size_t n)
 {
     sigset_t blocked, before;
+    pthread_attr_t how;
+    size_t stack;
     sigfillset(&blocked);
     sigdelset(&blocked, SIGBUS);
     sigdelset(&blocked, SIGFPE);
     sigdelset(&blocked, SIGILL);
     sigdelset(&blocked, SIGSEGV);
+    if (pthread_attr_init(&how))
+        return;
+    if (pthread_attr_getstacksize(&how, &stack) == 0 && stack < LEAST_STACK)
+        pthread_attr_setstacksize(&how, LEAST_STACK);
     pthread_sigmask(SIG_SETMASK, &blocked, &before);
     while (team->n_threads < n &&
-           pthread_create(&team->threads[team->n_threads], NULL, serve, team) == 0)
+           pthread_create(&team->threads[team->n_threads], &how, serve, team) == 0)
         team->n_threads++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&how);
 }
 
 bp_status bp_team_create(size_t members, bp_team **team, bp_error *error)

@@ -203,8 +203,9 @@ bp_cv_options bp_cv_defaults(void);
  * targets that each fold scaled in its own way.
  *
  * A fold runs on one thread from beginning to end and shares nothing that changes with the others,
- * so `threads` does not change a bit of the result if the BLAS library takes one thread, which is
- * the caller's to set: bp_blas_set_threads(1). With more, folds wait for each other's products, and
+ * so `threads` does not change a bit of the result; with a kernel that calls the BLAS library
+ * (blas, or auto without AVX2) only if that takes one thread, which is the caller's to set:
+ * bp_blas_set_threads(1). With more, folds wait for each other's products, and
  * these may be summed in another order. The `progress` of either kind of options is called on those
  * threads, which take no signals but for the caller's, never two calls at a time; that of `train`
  * after each epoch of any fold. Either cancels all folds, each at the end of its epoch. If the

@@ -326,8 +326,9 @@ bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, size_t
     bp_status status = bp_workspace_create(model->network, kernel, most, &c.workspace, error);
     if (!status && loss && !(c.T = bp_allocate_matrix(most, rows.outputs)))
         status = bp_fail_memory(error);
-    if (!status && bp_team_is_worth(model->network, most))
-        status = bp_team_create(threads ? threads : bp_processors(), &team, error);
+    threads = bp_pass_threads(model->network, most, threads);
+    if (!status && threads > 1)
+        status = bp_team_create(threads, &team, error);
     if (!status)
         status = answer_chunks(model, team, &c, data, Y, ldy, loss, error);
     bp_team_destroy(team);

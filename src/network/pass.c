@@ -114,9 +114,14 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
  * each other. */
 static const double LARGE = 2e5;
 
-bool bp_team_is_worth(const bp_network *network, size_t m)
+size_t bp_pass_threads(const bp_network *network, size_t m, size_t threads)
 {
-    return (double)m * (double)network->n_parameters >= LARGE;
+    size_t most = m / BP_LEAST_ROWS;
+    if (!threads)
+        threads = bp_processors();
+    if (most < 2 || (double)m * (double)network->n_parameters < LARGE)
+        return 1;
+    return threads < most ? threads : most;
 }
 
 /* Z = A · Wᵀ, A' = f(Z) (with dropout f(Z) ∘ M), layer after layer. Only the first n columns of A'

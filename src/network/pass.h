@@ -9,8 +9,9 @@
  * the bit: bp_kernel_splits(). */
 enum { BP_LEAST_ROWS = 8 };
 
-/* Whether the work of a pass over m rows is worth the meeting of a team. */
-bool bp_team_is_worth(const bp_network *network, size_t m);
+/* How many of so many threads (0: one for each processor) a pass over m rows has work for; 1: it is
+ * not worth the meeting of a team. */
+size_t bp_pass_threads(const bp_network *network, size_t m, size_t threads);
 
 void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m);
 

@@ -112,20 +112,21 @@ static bp_status set_up_spans(bp_trainer *t, bp_error *error)
     return status;
 }
 
-static bool is_large(const bp_objective *o)
+static size_t count_threads(const bp_trainer *t, const bp_objective *o)
 {
-    return bp_team_is_worth(o->network, bp_workspace_max_rows(o->workspace));
+    return o->workspace
+               ? bp_pass_threads(t->network, bp_workspace_max_rows(o->workspace), t->how.threads)
+               : 1;
 }
 
 /* Threads for what they speed up. */
 static bp_status set_up_team(bp_trainer *t, bp_error *error)
 {
-    bool for_rows = is_large(&t->rows), for_held = t->held.source && is_large(&t->held);
-    bp_status status = BP_OK;
-    if (t->how.threads > 1 && (for_rows || for_held))
-        status = bp_team_create(t->how.threads, &t->team, error);
-    t->rows.team = for_rows ? t->team : NULL;
-    t->held.team = for_held ? t->team : NULL;
+    size_t for_rows = count_threads(t, &t->rows), for_held = count_threads(t, &t->held);
+    size_t most = for_rows > for_held ? for_rows : for_held;
+    bp_status status = most > 1 ? bp_team_create(most, &t->team, error) : BP_OK;
+    t->rows.team = for_rows > 1 ? t->team : NULL;
+    t->held.team = for_held > 1 ? t->team : NULL;
     return status;
 }
 

@@ -134,7 +134,7 @@ static const set_up set_ups[] = {
     {"adam", "sigmoid", "cross_entropy", "tiles", 33, 161, 3, 150, 37, 1e-3, 0.2, 0},
     {"adamw", "relu", "mse", "tiles", 300, 70, 2, 90, 21, 0.01, 0, 0.5},
     {"rmsprop", "gelu", "cross_entropy", "loops", 40, 80, 9, 70, BP_ALL_ROWS, 1e-3, 0, 0.1},
-    {"momentum", "softplus", "mse", "tiles", 5, 300, 11, 9000, 4500, 0, 0, 0},
+    {"momentum", "softplus", "mse", "tiles", 5, 60, 11, 4200, BP_ALL_ROWS, 0, 0, 0},
 };
 
 /* The same bits at any number of threads, of kernels that split. */

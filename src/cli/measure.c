@@ -11,12 +11,12 @@ static double now(void)
 }
 
 /* OpenBLAS's threads look for more to do for some tenths of a second before they sleep. */
-static void wait(void) { nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL); }
+static void let_others_sleep(void) { nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL); }
 
 static double seconds_a_run(const contender *c, double least)
 {
     if (c->waits)
-        wait();
+        let_others_sleep();
     for (size_t count = 1;; count *= 2) {
         double start = now();
         for (size_t i = 0; i < count; i++)

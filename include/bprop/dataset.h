@@ -9,6 +9,7 @@
 #ifndef BPROP_DATASET_H
 #define BPROP_DATASET_H
 
+#include <bprop/real.h>
 #include <bprop/status.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,8 +26,8 @@ extern "C" {
  * thread-safe and cannot fail. */
 typedef struct bp_source {
     size_t rows, inputs, outputs;
-    void (*fill)(const void *self, const size_t *order, size_t first, size_t m, double *A,
-                 size_t lda, double *T, size_t ldt);
+    void (*fill)(const void *self, const size_t *order, size_t first, size_t m, bp_real *A,
+                 size_t lda, bp_real *T, size_t ldt);
     const void *self;
     const double *weights; /* how much each of the rows counts, ≥ 0; NULL: all 1 */
 } bp_source;
@@ -35,9 +36,9 @@ typedef struct bp_source {
  * the caller's and must outlive the source. */
 typedef struct bp_arrays {
     size_t rows, inputs, outputs;
-    const double *X;
+    const bp_real *X;
     size_t ldx;
-    const double *T;
+    const bp_real *T;
     size_t ldt;
     const double *weights; /* of the rows, ≥ 0, not all 0; NULL: all 1 */
 } bp_arrays;

@@ -13,12 +13,13 @@
  *   G  n×(k+1)  ∂loss/∂W, summed over the batch
  *   E  m×k      ∂loss/∂A without the ones column
  *
- * All are row-major doubles with a leading dimension (ld…) in elements, at least the number of
- * columns. Elements between the last column and the leading dimension are neither read nor
- * written. An output must not overlap an input. */
+ * All are row-major, of bp_real (<bprop/real.h>), with a leading dimension (ld…) in elements, at
+ * least the number of columns. Elements between the last column and the leading dimension are
+ * neither read nor written. An output must not overlap an input. */
 #ifndef BPROP_DENSE_H
 #define BPROP_DENSE_H
 
+#include <bprop/real.h>
 #include <bprop/status.h>
 #include <stdbool.h>
 
@@ -32,12 +33,12 @@ extern "C" {
 typedef struct bp_kernel {
     const char *name;
     const char *summary; /* one line for a help text */
-    void (*forward)(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                    size_t ldw, double *Z, size_t ldz);
-    void (*weight_gradient)(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                            const double *A, size_t lda, double *G, size_t ldg);
-    void (*input_gradient)(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                           const double *W, size_t ldw, double *E, size_t lde);
+    void (*forward)(size_t m, size_t k, size_t n, const bp_real *A, size_t lda, const bp_real *W,
+                    size_t ldw, bp_real *Z, size_t ldz);
+    void (*weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                            const bp_real *A, size_t lda, bp_real *G, size_t ldg);
+    void (*input_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                           const bp_real *W, size_t ldw, bp_real *E, size_t lde);
 } bp_kernel;
 
 /* The i-th kernel, NULL past the last:

@@ -6,7 +6,7 @@
  *   Z = A · Wᵀ,  A' = f(Z)      A: m×(k+1), the layer's input with a last column of ones
  *
  * Symbols and layouts are those of <bprop/dense.h>. All weights of a network lie in one block of
- * doubles, layer after layer, each W row-major with ld = k+1; a gradient is a block of the same
+ * numbers, layer after layer, each W row-major with ld = k+1; a gradient is a block of the same
  * layout. A network is changed by bp_network_initialize(), bp_train() and by writing to its block
  * alone, so that threads may share it otherwise, each with a workspace of its own. */
 #ifndef BPROP_NETWORK_H
@@ -25,10 +25,10 @@ extern "C" {
 /* One activation. Z, A and D are m×n; none of them overlap. A NaN in Z must give a NaN in A. */
 typedef struct bp_activation {
     const char *name;
-    void (*apply)(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda);
+    void (*apply)(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A, size_t lda);
     /* D, holding ∂loss/∂A, becomes ∂loss/∂Z: D ∘ f'(Z) where f works on each element alone. */
-    void (*times_derivative)(size_t m, size_t n, const double *Z, size_t ldz, const double *A,
-                             size_t lda, double *D, size_t ldd);
+    void (*times_derivative)(size_t m, size_t n, const bp_real *Z, size_t ldz, const bp_real *A,
+                             size_t lda, bp_real *D, size_t ldd);
 } bp_activation;
 
 /* The i-th activation, NULL past the last: tanh, sigmoid, relu, softplus, identity, leaky_relu
@@ -55,9 +55,9 @@ typedef struct bp_loss {
     const char *name;
     const char *output;     /* the only output activation it goes with; NULL: any */
     bp_reduction reduction; /* from the sum to the loss */
-    double (*sum)(size_t m, size_t n, const double *O, size_t ldo, const double *T, size_t ldt);
-    void (*delta)(size_t m, size_t n, const double *O, size_t ldo, const double *T, size_t ldt,
-                  double scale, double *D, size_t ldd);
+    double (*sum)(size_t m, size_t n, const bp_real *O, size_t ldo, const bp_real *T, size_t ldt);
+    void (*delta)(size_t m, size_t n, const bp_real *O, size_t ldo, const bp_real *T, size_t ldt,
+                  bp_real scale, bp_real *D, size_t ldd);
 } bp_loss;
 
 /* The i-th loss, NULL past the last (o outputs, t targets, z weighted sums):
@@ -85,7 +85,7 @@ typedef struct bp_network bp_network;
 typedef struct bp_layer {
     size_t k, n;   /* inputs, neurons */
     size_t offset; /* of W in the block */
-    double *W;     /* n×(k+1) */
+    bp_real *W;    /* n×(k+1) */
     size_t ldw;    /* k+1 */
     const bp_activation *activation;
 } bp_layer;
@@ -110,10 +110,10 @@ bp_layer bp_network_layer(const bp_network *network, size_t l); /* l < n_layers 
 typedef enum bp_tensor_kind { BP_TENSOR_WEIGHT, BP_TENSOR_BIAS } bp_tensor_kind;
 char *bp_tensor_name(size_t l, bp_tensor_kind kind, char text[BP_TENSOR_NAME_SIZE]);
 
-/* The block: bp_network_n_parameters() doubles, owned by the network, there to be read and
+/* The block: bp_network_n_parameters() numbers, owned by the network, there to be read and
  * written. */
 size_t bp_network_n_parameters(const bp_network *network);
-double *bp_network_parameters(const bp_network *network);
+bp_real *bp_network_parameters(const bp_network *network);
 
 /* Sets every weight by a named method, from the random stream of `seed`; biases are 0 except
  * with uniform01:
@@ -134,7 +134,7 @@ const char *bp_initialization_name(size_t i); /* NULL past the last */
 typedef struct bp_workspace bp_workspace;
 
 /* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: max_rows · (inputs + 1 + Σ
- * (3·neurons + 1) over the layers) doubles, and up to 15 more for each of these rows. On success
+ * (3·neurons + 1) over the layers) numbers, and up to 15 more for each of these rows. On success
  * *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
 bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
                               bp_workspace **workspace, bp_error *error);
@@ -147,17 +147,17 @@ bool bp_workspace_fits(const bp_workspace *workspace, const bp_network *network)
 
 /* A₀, max_rows×(k+1), where the inputs of the batch go, with its leading dimension in *lda. Write
  * the first k columns; the ones in the last are kept by the workspace. */
-double *bp_workspace_inputs(bp_workspace *workspace, size_t *lda);
+bp_real *bp_workspace_inputs(bp_workspace *workspace, size_t *lda);
 
 /* The outputs A_L of the last forward pass, with their leading dimension in *lda. */
-const double *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda);
+const bp_real *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda);
 
 /* The document's neuron: a row of W, and what the last passes gave it for one row of the batch. */
 typedef struct bp_neuron {
-    const double *weights; /* n_weights of them, in the network's block */
+    const bp_real *weights; /* n_weights of them, in the network's block */
     size_t n_weights;
-    double bias;
-    double output, delta;
+    bp_real bias;
+    bp_real output, delta;
 } bp_neuron;
 
 /* Neuron j < n of layer l < n_layers for row i < max_rows of the batch, not checked; workspace NULL
@@ -172,12 +172,12 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
  * m×inputs, after backward. */
 void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m);
 double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, const double *weights);
+                   size_t m, const bp_real *T, size_t ldt, const double *weights);
 void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, const double *weights, double scale);
-void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient);
+                   size_t m, const bp_real *T, size_t ldt, const double *weights, double scale);
+void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, bp_real *gradient);
 void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
-                       double *E, size_t lde);
+                       bp_real *E, size_t lde);
 
 /* BP_OK if the loss goes with the network's output activation, and cross_entropy with two outputs
  * or more; else BP_ERROR_ARGUMENT. */
@@ -185,15 +185,15 @@ bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error
 
 /* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.
  * Y must not overlap X. */
-bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const double *X,
-                     size_t ldx, double *Y, size_t ldy, bp_error *error);
+bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
+                     size_t ldx, bp_real *Y, size_t ldy, bp_error *error);
 
 /* The loss of m ≤ max_rows rows and, if `gradient` is not NULL, its gradient in a block laid out as
  * the parameters: what an optimiser of the host's needs. For more rows, or weighted ones:
  * bp_loss_of(), in <bprop/train.h>. */
 bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
-                               const bp_loss *loss, size_t m, const double *X, size_t ldx,
-                               const double *T, size_t ldt, double *value, double *gradient,
+                               const bp_loss *loss, size_t m, const bp_real *X, size_t ldx,
+                               const bp_real *T, size_t ldt, double *value, bp_real *gradient,
                                bp_error *error);
 
 #ifdef __cplusplus

@@ -12,7 +12,7 @@ extern "C" {
 /* ---- Optimizers --------------------------------------------------------------------------- */
 
 /* One optimizer. `step` moves n weights w against their gradient g; `state` is n_state ≤ 4 arrays
- * of n doubles that start at 0 and are the optimizer's to keep; t counts the steps from 1. Not
+ * of n numbers that start at 0 and are the optimizer's to keep; t counts the steps from 1. Not
  * every weight need be given in one call, but each at every step with the same elements of `state`.
  */
 typedef struct bp_optimizer {
@@ -25,7 +25,8 @@ typedef struct bp_optimizer {
     bool all_rows;    /* takes all rows in one batch */
     bool sizes_steps; /* finds the size of its steps: no schedule, no warm-up */
     size_t n_state;
-    void (*step)(size_t n, double *w, const double *g, double *const state[], double learning_rate,
+    void (*step)(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                 double learning_rate,
                  uint64_t t); /* NULL in lbfgs alone, which the library liblbfgs runs */
 } bp_optimizer;
 
@@ -178,7 +179,7 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
  * lbfgs trains by this function. BP_ERROR_ARGUMENT if the shapes or loss and outputs do not go
  * together, or no row counts; BP_ERROR_MEMORY. */
 bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                     const bp_source *source, double *value, double *gradient, bp_error *error);
+                     const bp_source *source, double *value, bp_real *gradient, bp_error *error);
 
 #ifdef __cplusplus
 }

@@ -80,6 +80,13 @@ static inline uint64_t bp_bits_of_double(double value)
     return bits;
 }
 
+static inline uint64_t bp_bits_of_single(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 static inline double bp_single_of_bits(uint64_t bits)
 {
     uint32_t low = (uint32_t)bits;

@@ -14,13 +14,10 @@ uint64_t bp_hash(uint64_t hash, const void *bytes, size_t size)
 
 /* The upper half, where sign and exponent end up, is folded onto the lower one: a product carries
  * upwards alone, and without that two signs that change would cancel out. */
-uint64_t bp_hash_numbers(uint64_t hash, const double *values, size_t n)
+uint64_t bp_hash_number(uint64_t hash, double value)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        hash = (hash ^ bits) * prime;
-        hash ^= hash >> 32;
-    }
-    return hash;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    hash = (hash ^ bits) * prime;
+    return hash ^ hash >> 32;
 }

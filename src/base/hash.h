@@ -10,7 +10,7 @@
 /* The hash of what `hash` is of (BP_HASH_START: nothing), followed by `size` bytes. */
 uint64_t bp_hash(uint64_t hash, const void *bytes, size_t size);
 
-/* The same with n numbers, a double at a time, which is not the hash of their bytes. */
-uint64_t bp_hash_numbers(uint64_t hash, const double *values, size_t n);
+/* The same with a number, which is not the hash of its bytes. */
+uint64_t bp_hash_number(uint64_t hash, double value);
 
 #endif

@@ -20,15 +20,15 @@ void *bp_allocate(size_t count, size_t size)
     return calloc(count ? count : 1, size ? size : 1); /* calloc checks the product */
 }
 
-double *bp_allocate_matrix(size_t rows, size_t ld)
+bp_real *bp_allocate_matrix(size_t rows, size_t ld)
 {
     enum { LINE = 64 };
     size_t count, bytes;
-    if (!bp_multiply(rows, ld, &count) || !bp_multiply(count, sizeof(double), &bytes) ||
+    if (!bp_multiply(rows, ld, &count) || !bp_multiply(count, sizeof(bp_real), &bytes) ||
         bytes > SIZE_MAX - LINE)
         return NULL;
     bytes = (bytes / LINE + 1) * LINE; /* aligned_alloc wants a multiple, and never 0 */
-    double *block = aligned_alloc(LINE, bytes);
+    bp_real *block = aligned_alloc(LINE, bytes);
     if (block)
         memset(block, 0, bytes);
     return block;

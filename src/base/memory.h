@@ -2,6 +2,7 @@
 #ifndef BP_BASE_MEMORY_H
 #define BP_BASE_MEMORY_H
 
+#include <bprop/real.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,8 +13,8 @@ bool bp_multiply(size_t a, size_t b, size_t *product);
  * for want of elements: a count of 0 gives a block that can be freed. */
 void *bp_allocate(size_t count, size_t size);
 
-/* A zeroed block of rows × ld doubles that starts on a cache line (64 bytes). */
-double *bp_allocate_matrix(size_t rows, size_t ld);
+/* A zeroed block of rows × ld numbers that starts on a cache line (64 bytes). */
+bp_real *bp_allocate_matrix(size_t rows, size_t ld);
 
 /* Makes *block hold at least `needed` elements, growing by half so that appending is cheap;
  * *capacity follows. False, with both untouched, if it cannot. */

@@ -328,7 +328,7 @@ static bp_status place_field(const bp_bound *bound, const bp_field *field, bool 
 /* False if memory is short. */
 static bool take_scales(const bp_field *fields, size_t n, bool may_miss, rescaling *taken)
 {
-    double *block = bp_allocate_matrix(3, n);
+    double *block = bp_allocate(n, 3 * sizeof *block);
     if (!block)
         return false;
     *taken = (rescaling){block, block + n, block + 2 * n};
@@ -495,18 +495,32 @@ void bp_bound_destroy(bp_bound *bound)
 
 /* ---- Batches ------------------------------------------------------------------------------ */
 
-/* cells[j] = (cells[j] − shift) / scale, of fields first … first + n − 1. */
-BP_CLONES static void rescale(const rescaling *by, size_t first, size_t n, double *restrict cells)
+/* to[j] = (cells[j] − shift) / scale, of fields first … first + n − 1. */
+BP_CLONES static void rescale(const rescaling *by, size_t first, size_t n,
+                              const double *restrict cells, bp_real *restrict to)
 {
     const double *shift = by->shift + first, *scale = by->scale + first, *fill = by->fill + first;
     for (size_t j = 0; j < n; j++) {
         double cell = cells[j], missing = fill[j]; /* loaded in any case: no branch */
-        cells[j] = ((isnan(cell) ? missing : cell) - shift[j]) / scale[j];
+        to[j] = (bp_real)(((isnan(cell) ? missing : cell) - shift[j]) / scale[j]);
+    }
+}
+
+/* Fields first … first + n − 1, whose cells stand side by side in row i from `column` on. */
+static void fill_numbers(const bp_bound *bound, size_t i, size_t column, size_t first, size_t n,
+                         bp_real *A)
+{
+    enum { PIECE = 512 };
+    double cells[PIECE];
+    for (size_t done = 0, count; done < n; done += count) {
+        count = n - done < PIECE ? n - done : PIECE;
+        bp_dataset_load(bound->data, i, column + done, count, cells);
+        rescale(&bound->input_scales, first + done, count, cells, A + first + done);
     }
 }
 
 /* The inputs of a row, span after span: numbers of adjacent columns at once. */
-static void fill_inputs(const bp_bound *bound, size_t i, double *A)
+static void fill_inputs(const bp_bound *bound, size_t i, bp_real *A)
 {
     const place *inputs = bound->inputs;
     for (size_t s = 0; s < bound->n_spans; s++) {
@@ -517,26 +531,25 @@ static void fill_inputs(const bp_bound *bound, size_t i, double *A)
                 A[j] = word == inputs[j].key; /* 0 for a missing cell, which is NaN */
             continue;
         }
-        bp_dataset_load(bound->data, i, column, n, A + first);
-        rescale(&bound->input_scales, first, n, A + first);
+        fill_numbers(bound, i, column, first, n, A);
     }
 }
 
-static void fill_targets(const bp_bound *bound, size_t i, double *T)
+static void fill_targets(const bp_bound *bound, size_t i, bp_real *T)
 {
     const bp_encoding *encoding = bound->encoding;
     const place *targets = bound->targets;
     double cell = bp_dataset_cell(bound->data, i, targets[0].column);
     for (size_t j = 0; j < encoding->n_classes; j++) /* one-hot, as the document's expected */
         T[j] = cell == bound->class_key[j];
-    for (size_t j = 0; !encoding->classes && j < encoding->n_targets; j++)
-        T[j] = bp_dataset_cell(bound->data, i, targets[j].column);
-    if (!encoding->classes)
-        rescale(&bound->target_scales, 0, encoding->n_targets, T);
+    for (size_t j = 0; !encoding->classes && j < encoding->n_targets; j++) {
+        cell = bp_dataset_cell(bound->data, i, targets[j].column);
+        rescale(&bound->target_scales, j, 1, &cell, T + j);
+    }
 }
 
-static void fill(const void *self, const size_t *order, size_t first, size_t m, double *A,
-                 size_t lda, double *T, size_t ldt)
+static void fill(const void *self, const size_t *order, size_t first, size_t m, bp_real *A,
+                 size_t lda, bp_real *T, size_t ldt)
 {
     const bp_bound *bound = self;
     if (order)
@@ -553,13 +566,13 @@ static void fill(const void *self, const size_t *order, size_t first, size_t m, 
 void bp_bound_targets(const bp_bound *bound, double *T, size_t ldt)
 {
     const bp_encoding *encoding = bound->encoding;
-    if (encoding->classes) {
-        fill(bound, NULL, 0, bound->data->rows, NULL, 0, T, ldt);
-        return;
-    }
+    const place *targets = bound->targets;
     for (size_t i = 0; i < bound->data->rows; i++)
-        for (size_t j = 0; j < encoding->n_targets; j++)
-            T[i * ldt + j] = bp_dataset_cell(bound->data, i, bound->targets[j].column);
+        for (size_t j = 0; j < bp_encoding_outputs(encoding); j++)
+            T[i * ldt + j] =
+                encoding->classes
+                    ? bp_dataset_cell(bound->data, i, targets[0].column) == bound->class_key[j]
+                    : bp_dataset_cell(bound->data, i, targets[j].column);
 }
 
 size_t bp_bound_input_column(const bp_bound *bound, size_t i) { return bound->inputs[i].column; }

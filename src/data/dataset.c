@@ -301,7 +301,7 @@ bp_status bp_check_numbers(const bp_dataset *data, size_t c, const char *format,
 }
 
 static void fill_from_arrays(const void *self, const size_t *order, size_t first, size_t m,
-                             double *A, size_t lda, double *T, size_t ldt)
+                             bp_real *A, size_t lda, bp_real *T, size_t ldt)
 {
     const bp_arrays *arrays = self;
     for (size_t i = 0; i < m; i++) {

@@ -127,7 +127,7 @@ static void measure(const bp_dataset *data, sums *s)
 /* False if memory is short. */
 static bool make_sums(sums *s, size_t columns)
 {
-    double *block = bp_allocate_matrix(7, columns);
+    double *block = bp_allocate(columns, 7 * sizeof *block);
     if (block)
         *s = (sums){block,
                     block + columns,

@@ -22,8 +22,8 @@ static bool loops_win(size_t m, size_t k, size_t n, size_t below)
     return m < below && k < below && n < below && m * (k + 1) * n < below;
 }
 
-static void auto_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                         size_t ldw, double *Z, size_t ldz)
+static void auto_forward(size_t m, size_t k, size_t n, const bp_real *A, size_t lda,
+                         const bp_real *W, size_t ldw, bp_real *Z, size_t ldz)
 {
     if (loops_win(m, k, n, FORWARD_LOOPS_BELOW))
         bp_loops_forward(m, k, n, A, lda, W, ldw, Z, ldz);
@@ -31,8 +31,8 @@ static void auto_forward(size_t m, size_t k, size_t n, const double *A, size_t l
         bp_blas_forward(m, k, n, A, lda, W, ldw, Z, ldz);
 }
 
-static void auto_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                                 const double *A, size_t lda, double *G, size_t ldg)
+static void auto_weight_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                                 const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
     if (loops_win(m, k, n, GRADIENT_LOOPS_BELOW))
         bp_loops_weight_gradient(m, k, n, D, ldd, A, lda, G, ldg);
@@ -40,8 +40,8 @@ static void auto_weight_gradient(size_t m, size_t k, size_t n, const double *D, 
         bp_blas_weight_gradient(m, k, n, D, ldd, A, lda, G, ldg);
 }
 
-static void auto_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                                const double *W, size_t ldw, double *E, size_t lde)
+static void auto_input_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                                const bp_real *W, size_t ldw, bp_real *E, size_t lde)
 {
     if (loops_win(m, k, n, GRADIENT_LOOPS_BELOW))
         bp_loops_input_gradient(m, k, n, D, ldd, W, ldw, E, lde);

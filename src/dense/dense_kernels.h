@@ -2,15 +2,16 @@
 #ifndef BP_DENSE_KERNELS_H
 #define BP_DENSE_KERNELS_H
 
+#include <bprop/real.h>
 #include <stddef.h>
 
 #define BP_DECLARE_PRODUCTS(kernel)                                                                \
-    void kernel##_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,               \
-                          const double *W, size_t ldw, double *Z, size_t ldz);                     \
-    void kernel##_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,       \
-                                  const double *A, size_t lda, double *G, size_t ldg);             \
-    void kernel##_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,        \
-                                 const double *W, size_t ldw, double *E, size_t lde)
+    void kernel##_forward(size_t m, size_t k, size_t n, const bp_real *A, size_t lda,              \
+                          const bp_real *W, size_t ldw, bp_real *Z, size_t ldz);                   \
+    void kernel##_weight_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,      \
+                                  const bp_real *A, size_t lda, bp_real *G, size_t ldg);           \
+    void kernel##_input_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,       \
+                                 const bp_real *W, size_t ldw, bp_real *E, size_t lde)
 
 BP_DECLARE_PRODUCTS(bp_loops); /* dense_loops.c */
 BP_DECLARE_PRODUCTS(bp_blas);  /* dense_blas.c */

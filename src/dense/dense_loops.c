@@ -6,12 +6,12 @@
 #include "dense/dense_kernels.h"
 
 /* Z = A · Wᵀ */
-void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                      size_t ldw, double *Z, size_t ldz)
+void bp_loops_forward(size_t m, size_t k, size_t n, const bp_real *A, size_t lda, const bp_real *W,
+                      size_t ldw, bp_real *Z, size_t ldz)
 {
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
-            double sum = W[j * ldw + k] * A[i * lda + k]; /* the bias first, times one */
+            bp_real sum = W[j * ldw + k] * A[i * lda + k]; /* the bias first, times one */
             for (size_t p = 0; p < k; p++)
                 sum += W[j * ldw + p] * A[i * lda + p];
             Z[i * ldz + j] = sum;
@@ -19,8 +19,8 @@ void bp_loops_forward(size_t m, size_t k, size_t n, const double *A, size_t lda,
 }
 
 /* G = Dᵀ · A */
-void bp_loops_weight_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                              const double *A, size_t lda, double *G, size_t ldg)
+void bp_loops_weight_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                              const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
     for (size_t j = 0; j < n; j++) {
         for (size_t p = 0; p <= k; p++)
@@ -32,8 +32,8 @@ void bp_loops_weight_gradient(size_t m, size_t k, size_t n, const double *D, siz
 }
 
 /* E = D · W[:, 0:k] */
-void bp_loops_input_gradient(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                             const double *W, size_t ldw, double *E, size_t lde)
+void bp_loops_input_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                             const bp_real *W, size_t ldw, bp_real *E, size_t lde)
 {
     for (size_t i = 0; i < m; i++) {
         for (size_t p = 0; p < k; p++)

@@ -13,10 +13,10 @@ enum {
 
 /* Zᵀ = W · Aᵀ, and Zᵀ turned over: where there are few rows it is A, not W, that is better copied.
  */
-static void forward_turned(size_t m, size_t k, size_t n, const double *A, size_t lda,
-                           const double *W, size_t ldw, double *Z, size_t ldz)
+static void forward_turned(size_t m, size_t k, size_t n, const bp_real *A, size_t lda,
+                           const bp_real *W, size_t ldw, bp_real *Z, size_t ldz)
 {
-    double turned[ROW * TURN_BELOW];
+    bp_real turned[ROW * TURN_BELOW];
     for (size_t j = 0; j < n; j += ROW) {
         size_t count = n - j < ROW ? n - j : ROW;
         product p = {count, m, k + 1, W + j * ldw, ldw, 1, A, lda, true, false, turned, m};
@@ -28,8 +28,8 @@ static void forward_turned(size_t m, size_t k, size_t n, const double *A, size_t
 }
 
 /* Z = A · Wᵀ */
-void BP_NAMED(forward)(size_t m, size_t k, size_t n, const double *A, size_t lda, const double *W,
-                       size_t ldw, double *Z, size_t ldz)
+void BP_NAMED(forward)(size_t m, size_t k, size_t n, const bp_real *A, size_t lda, const bp_real *W,
+                       size_t ldw, bp_real *Z, size_t ldz)
 {
     bool few = m <= FEW_ROWS && n >= 4;
     product p = {m, n, k + 1, A, lda, 1, W, ldw, true, few, Z, ldz}; /* M, N, K, L, R, C */
@@ -40,10 +40,10 @@ void BP_NAMED(forward)(size_t m, size_t k, size_t n, const double *A, size_t lda
 }
 
 /* G = Dᵀ · A; the last column, which would take a vector of its own, as a row (A[:, k])ᵀ · D */
-void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                               const double *A, size_t lda, double *G, size_t ldg)
+void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                               const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
-    double row[ROW];
+    bp_real row[ROW];
     bool apart = k >= APART_FROM && m >= APART_ROWS;
     product p = {n,  apart ? k : k + 1, m, D, 1, ldd, A, lda, false, false, G,
                  ldg}; /* M, N, K, L, R, C */
@@ -58,8 +58,8 @@ void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const double *D, si
 }
 
 /* E = D · W[:, 0:k] */
-void BP_NAMED(input_gradient)(size_t m, size_t k, size_t n, const double *D, size_t ldd,
-                              const double *W, size_t ldw, double *E, size_t lde)
+void BP_NAMED(input_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                              const bp_real *W, size_t ldw, bp_real *E, size_t lde)
 {
     product p = {m, k, n, D, ldd, 1, W, ldw, false, false, E, lde}; /* M, N, K, L, R, C */
     multiply(&p);

@@ -1,13 +1,13 @@
-/* tile.h: the tiles of vectors of LANES doubles, up to VECTORS side by side in a panel. tiles.h
+/* tile.h: the tiles of vectors of LANES numbers, up to VECTORS side by side in a panel. tiles.h
  * includes it once for each LANES; NAMED(x) makes a name of its own for each. */
 
 #if LANES == 1
-typedef double NAMED(vector);
+typedef bp_real NAMED(vector);
 #else
-typedef double NAMED(vector) __attribute__((vector_size(LANES * sizeof(double))));
+typedef bp_real NAMED(vector) __attribute__((vector_size(LANES * sizeof(bp_real))));
 #endif
 
-ALWAYS_INLINE NAMED(vector) NAMED(load)(const double *from)
+ALWAYS_INLINE NAMED(vector) NAMED(load)(const bp_real *from)
 {
     NAMED(vector) v;
     memcpy(&v, from, sizeof v);
@@ -20,8 +20,8 @@ ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size
                                size_t i)
 {
     NAMED(vector) sum[TILE_ROWS][MOST_VECTORS], r[MOST_VECTORS];
-    const double *L = b->L + i * rs, *R = b->R;
-    double *C = b->C + i * b->ldc;
+    const bp_real *L = b->L + i * rs, *R = b->R;
+    bp_real *C = b->C + i * b->ldc;
     size_t ldr = b->ldr, ldc = b->ldc;
     UNROLL
     for (size_t y = 0; y < rows; y++) {

@@ -1,5 +1,5 @@
 /* tiles.h: a product as tiles of its result, each held in registers while its sums run: the code of
- * dense_tiles.c, which is compiled once for each kind of processor, with BP_LANES doubles a vector.
+ * dense_tiles.c, which is compiled once for each kind of processor, with BP_LANES numbers a vector.
  * Here, and in no other file, a multiplication and an addition may be one operation.
  *
  * The columns of the result are cut into panels of up to three vectors, the sums of a panel into
@@ -14,6 +14,7 @@
 #ifndef BP_DENSE_TILES_H
 #define BP_DENSE_TILES_H
 
+#include <bprop/real.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -22,14 +23,14 @@
  * L[r·rs + s·cs], one of the strides being 1; R is K×N, of the transposed N×K. */
 typedef struct product {
     size_t M, N, K;
-    const double *L;
+    const bp_real *L;
     size_t rs, cs;
-    const double *R;
+    const bp_real *R;
     size_t ldr;
     bool transposed;
     bool in_parts; /* of R transposed, up to 3 rows and 4 columns or more: each sum is the sum of a
                       vector of sums, which spares a copy of R and changes the last bits */
-    double *C;
+    bp_real *C;
     size_t ldc;
 } product;
 
@@ -40,7 +41,7 @@ typedef struct product {
 #define UNROLL _Pragma("GCC unroll 8")
 #endif
 
-#if BP_LANES == 8 || defined(__aarch64__) /* 32 registers: 24 sums, 3 of R, one of L */
+#if defined(__AVX512F__) || defined(__aarch64__) /* 32 registers: 24 sums, 3 of R, one of L */
 #define TILE_ROWS 8
 #else /* 16 */
 #define TILE_ROWS 4
@@ -58,11 +59,11 @@ enum {
 /* A block of a panel, as in product. */
 typedef struct block {
     size_t M, K;
-    const double *L;
+    const bp_real *L;
     size_t rs, cs;
-    const double *R;
+    const bp_real *R;
     size_t ldr;
-    double *C;
+    bp_real *C;
     size_t ldc;
     bool add; /* to what is there: all blocks but the first */
 } block;
@@ -71,6 +72,13 @@ typedef struct block {
 #define VECTORS     3
 #define NAMED(name) name##_wide
 #include "dense/tile.h"
+
+#if BP_LANES > 8
+#define LANES       8
+#define VECTORS     1
+#define NAMED(name) name##_8
+#include "dense/tile.h"
+#endif
 
 #if BP_LANES > 4
 #define LANES       4
@@ -97,6 +105,11 @@ static void compute_panel(size_t lanes, size_t vectors, const block *b)
     case BP_LANES:
         panel_wide(vectors, b);
         break;
+#if BP_LANES > 8
+    case 8:
+        panel_8(1, b);
+        break;
+#endif
 #if BP_LANES > 4
     case 4:
         panel_4(1, b);
@@ -114,7 +127,11 @@ static void compute_panel(size_t lanes, size_t vectors, const block *b)
 
 /* Where one operation does both, it must here too, however the compiler arranges the loop. */
 #if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__)
+#ifdef BPROP_SINGLE
+#define MULTIPLY_ADD(x, y, sum) __builtin_fmaf(x, y, sum)
+#else
 #define MULTIPLY_ADD(x, y, sum) __builtin_fma(x, y, sum)
+#endif
 #else
 #define MULTIPLY_ADD(x, y, sum) ((sum) + (x) * (y))
 #endif
@@ -136,8 +153,8 @@ ALWAYS_INLINE void multiply_scalars(const product *p, size_t cs, size_t down, si
 {
     for (size_t i = 0; i < p->M; i++)
         for (size_t j = 0; j < p->N; j++) {
-            const double *l = p->L + i * p->rs, *r = p->R + j * along;
-            double sum = 0;
+            const bp_real *l = p->L + i * p->rs, *r = p->R + j * along;
+            bp_real sum = 0;
             for (size_t s = 0; s < p->K; s++)
                 sum = MULTIPLY_ADD(l[s * cs], r[s * down], sum);
             p->C[i * p->ldc + j] = sum;
@@ -154,8 +171,12 @@ ALWAYS_INLINE void multiply_tiny(const product *p)
 
 /* ---- Four numbers ------------------------------------------------------------------------- */
 
-typedef double four __attribute__((vector_size(32)));
+#ifdef BPROP_SINGLE
+typedef int four_places __attribute__((vector_size(16)));
+#else
 typedef long long four_places __attribute__((vector_size(32)));
+#endif
+typedef bp_real four __attribute__((vector_size(4 * sizeof(bp_real))));
 
 #if defined(__clang__) || __GNUC__ >= 12
 #define PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
@@ -163,7 +184,7 @@ typedef long long four_places __attribute__((vector_size(32)));
 #define PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, (four_places){i, j, k, l})
 #endif
 
-ALWAYS_INLINE four load_four(const double *from)
+ALWAYS_INLINE four load_four(const bp_real *from)
 {
     four v;
     memcpy(&v, from, sizeof v);
@@ -182,8 +203,9 @@ ALWAYS_INLINE four add_up(const vector_wide *v)
     memcpy(part, v, sizeof part);
     UNROLL
     for (size_t x = 0; x < 4; x++)
-        if (BP_LANES > 4)
-            part[x][0] += part[x][BP_LANES / 4 - 1];
+        for (size_t half = BP_LANES / 8; half > 0; half /= 2)
+            for (size_t i = 0; i < half; i++)
+                part[x][i] += part[x][i + half];
     four ab = PICK(part[0][0], part[1][0], 0, 4, 2, 6) + PICK(part[0][0], part[1][0], 1, 5, 3, 7);
     four cd = PICK(part[2][0], part[3][0], 0, 4, 2, 6) + PICK(part[2][0], part[3][0], 1, 5, 3, 7);
     return PICK(ab, cd, 0, 1, 4, 5) + PICK(ab, cd, 2, 3, 6, 7);
@@ -195,7 +217,7 @@ ALWAYS_INLINE four add_up(const vector_wide *v)
 ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
 {
     vector_wide sum[FEW_ROWS][4] = {{{0}}};
-    const double *R = p->R + first * p->ldr;
+    const bp_real *R = p->R + first * p->ldr;
     size_t s = 0, ldr = p->ldr;
     for (; s + BP_LANES <= p->K; s += BP_LANES) {
         UNROLL
@@ -208,7 +230,7 @@ ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
     }
     UNROLL
     for (size_t y = 0; y < rows; y++) {
-        const double *l = p->L + y * p->rs;
+        const bp_real *l = p->L + y * p->rs;
         four total = add_up(sum[y]);
         for (size_t t = s; t < p->K; t++)
             total += l[t] * (four){R[t], R[ldr + t], R[2 * ldr + t], R[3 * ldr + t]};
@@ -254,8 +276,8 @@ static size_t multiply_wide_panels(const product *p)
 static void multiply_outer(const product *p)
 {
     for (size_t i = 0; i < p->M; i++) {
-        double l = p->L[i * p->rs];
-        double *c = p->C + i * p->ldc;
+        bp_real l = p->L[i * p->rs];
+        bp_real *c = p->C + i * p->ldc;
         for (size_t j = 0; j < p->N; j++)
             c[j] = 0 + l * p->R[j];
     }
@@ -264,7 +286,7 @@ static void multiply_outer(const product *p)
 /* ---- Blocks of R in one piece ------------------------------------------------------------- */
 
 /* column[j][i] = from[i][j] */
-ALWAYS_INLINE void transpose_four(const double *from, size_t ld, four column[4])
+ALWAYS_INLINE void transpose_four(const bp_real *from, size_t ld, four column[4])
 {
     four a = load_four(from), b = load_four(from + ld), c = load_four(from + 2 * ld),
          d = load_four(from + 3 * ld);
@@ -278,7 +300,7 @@ ALWAYS_INLINE void transpose_four(const double *from, size_t ld, four column[4])
 
 /* to[s][x] = from[x][s] for K×n, to with ld n, n a multiple of 4, but for the last K % 4 terms: in
  * pieces that stay in the cache while four rows after four are read. Returns how many terms. */
-static size_t turn_fours(size_t K, size_t n, const double *from, size_t ld, double *to)
+static size_t turn_fours(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
 {
     four column[4];
     size_t K4 = K - K % 4;
@@ -294,14 +316,14 @@ static size_t turn_fours(size_t K, size_t n, const double *from, size_t ld, doub
     return K4;
 }
 
-static void turn(size_t K, size_t n, const double *from, size_t ld, double *to)
+static void turn(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
 {
     for (size_t s = n % 4 == 0 ? turn_fours(K, n, from, ld, to) : 0; s < K; s++)
         for (size_t x = 0; x < n; x++)
             to[s * n + x] = from[x * ld + s];
 }
 
-static void copy(size_t K, size_t n, const double *from, size_t ld, double *to)
+static void copy(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
 {
     for (size_t s = 0; s < K; s++)
         for (size_t x = 0; x < n; x++)
@@ -313,12 +335,12 @@ static void copy(size_t K, size_t n, const double *from, size_t ld, double *to)
 /* The sums of a panel from column `first` on, block after block. */
 static void multiply_panel(const product *p, size_t first, size_t lanes, size_t vectors)
 {
-    double piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
+    bp_real piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
     size_t n = lanes * vectors, blocks = p->K ? (p->K - 1) / DEPTH + 1 : 1;
     size_t depth = (p->K + blocks - 1) / blocks;
     for (size_t k = 0; k == 0 || k < p->K; k += depth) {
         size_t K = p->K - k < depth ? p->K - k : depth;
-        const double *R = p->transposed ? p->R + first * p->ldr + k : p->R + k * p->ldr + first;
+        const bp_real *R = p->transposed ? p->R + first * p->ldr + k : p->R + k * p->ldr + first;
         block b = {p->M, K, p->L + k * p->cs, p->rs, p->cs, piece, n, p->C + first, p->ldc, k > 0};
         if (p->transposed) {
             turn(K, n, R, p->ldr, piece);

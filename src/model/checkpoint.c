@@ -191,7 +191,7 @@ static bp_status get_numbers(const bp_tensors *tensors, bp_train_state *state, b
     return BP_OK;
 }
 
-static bp_status get_array(const bp_tensors *tensors, const char *name, size_t n, double *values,
+static bp_status get_array(const bp_tensors *tensors, const char *name, size_t n, bp_real *values,
                            bp_error *error)
 {
     const bp_tensor *tensor;

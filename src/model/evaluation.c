@@ -71,7 +71,7 @@ static bp_status measure(const bp_model *model, const bp_kernel *kernel, size_t 
                          bp_error *error)
 {
     size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
-    double *Y = bp_allocate_matrix(rows, n), *T = bp_allocate_matrix(rows, n);
+    double *Y = bp_allocate(rows, n * sizeof *Y), *T = bp_allocate(rows, n * sizeof *T);
     bp_status status =
         Y && T ? bp_model_answer(model, kernel, threads, bound, data, Y, n, &e->loss, error)
                : bp_fail_memory(error);

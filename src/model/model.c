@@ -258,7 +258,7 @@ static bp_status take_answers(const bp_model *model, const bp_workspace *workspa
                               bp_error *error)
 {
     size_t ld, n = bp_model_n_outputs(model);
-    const double *out = bp_workspace_outputs(workspace, &ld);
+    const bp_real *out = bp_workspace_outputs(workspace, &ld);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             const bp_field *target = &model->encoding.targets[j];
@@ -280,7 +280,7 @@ typedef struct chunk {
     const bp_source *rows;
     bp_workspace *workspace;
     size_t first, m;
-    double *T; /* NULL: no targets */
+    bp_real *T; /* NULL: no targets */
 } chunk;
 
 static void answer_share(void *self, size_t member, size_t members)
@@ -290,7 +290,7 @@ static void answer_share(void *self, size_t member, size_t members)
     bp_team_share(c->m, BP_LEAST_ROWS, member, members, &first, &m);
     if (!m)
         return;
-    double *A = bp_workspace_inputs(c->workspace, &lda) + first * lda;
+    bp_real *A = bp_workspace_inputs(c->workspace, &lda) + first * lda;
     c->rows->fill(c->rows->self, NULL, c->first + first, m, A, lda,
                   c->T ? c->T + first * outputs : NULL, outputs);
     bp_forward_rows(c->network, c->workspace, first, m);

@@ -388,20 +388,22 @@ bp_status bp_tensors_expect(const bp_tensors *tensors, const char *name, size_t 
     return BP_OK;
 }
 
-bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, double *values,
+bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bp_real *values,
                          size_t ld, bp_error *error)
 {
     size_t columns = tensor->n_dimensions == 2 ? tensor->shape[1] : 1;
     size_t bytes = tensor->type->bits / 8;
     char number[BP_NUMBER_SIZE];
     for (size_t i = 0; i < tensor->count; i++) {
-        double value = tensor->type->value(bp_get_little(tensor->bytes + i * bytes, bytes));
+        double stored = tensor->type->value(bp_get_little(tensor->bytes + i * bytes, bytes));
+        bp_real value = (bp_real)stored; /* infinite where it has no room */
         if (!isfinite(value))
             return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                               "byte %zu: tensor '%.60s', element %zu from 0, is %s; expected "
-                              "finite numbers",
+                              "finite numbers%s",
                               tensors->data_at + tensor->begin + i * bytes, tensor->name, i,
-                              bp_print_number(value, number));
+                              bp_print_number(stored, number),
+                              isfinite(stored) ? " of single precision" : "");
         values[i / columns * ld + i % columns] = value;
     }
     return BP_OK;
@@ -409,23 +411,30 @@ bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, dou
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
+/* What a bp_real is in a file. */
+#ifdef BPROP_SINGLE
+#define DTYPE "F32"
+#define BITS  bp_bits_of_single
+#else
+#define DTYPE "F64"
+#define BITS  bp_bits_of_double
+#endif
+
 bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_t n_dimensions,
-                               size_t rows, size_t columns, const double *values, size_t ld,
+                               size_t rows, size_t columns, const bp_real *values, size_t ld,
                                bp_error *error)
 {
-    size_t begin = writer->size, end = begin + rows * columns * sizeof(double);
+    size_t begin = writer->size, end = begin + rows * columns * sizeof *values;
     if (!writer->header && !(writer->header = json_object()))
         return bp_fail_memory(error);
     if (!bp_grow(&writer->bytes, &writer->capacity, end, 1))
         return bp_fail_memory(error);
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++, writer->size += sizeof(double)) {
-            uint64_t bits = bp_bits_of_double(values[i * ld + j]);
-            bp_put_little(writer->bytes + writer->size, bits, sizeof bits);
-        }
+        for (size_t j = 0; j < columns; j++, writer->size += sizeof *values)
+            bp_put_little(writer->bytes + writer->size, BITS(values[i * ld + j]), sizeof *values);
     json_t *shape = n_dimensions == 1 ? json_pack("[I]", (json_int_t)rows)
                                       : json_pack("[II]", (json_int_t)rows, (json_int_t)columns);
-    json_t *entry = json_pack("{s:s, s:o, s:[II]}", "dtype", "F64", "shape", shape, "data_offsets",
+    json_t *entry = json_pack("{s:s, s:o, s:[II]}", "dtype", DTYPE, "shape", shape, "data_offsets",
                               (json_int_t)begin, (json_int_t)end);
     return json_object_set_new(writer->header, name, entry) ? bp_fail_memory(error) : BP_OK;
 }

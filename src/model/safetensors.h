@@ -5,6 +5,7 @@
 
 #include "base/input.h"
 
+#include <bprop/real.h>
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -50,24 +51,24 @@ bp_status bp_tensors_expect(const bp_tensors *tensors, const char *name, size_t 
 
 /* Copies such a tensor, each row (one element of one dimension) to the next ld values; all must be
  * finite. On failure some have been written. */
-bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, double *values,
+bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bp_real *values,
                          size_t ld, bp_error *error);
 
 /* The shape as [2, 3]; returns `text`. */
 enum { BP_SHAPE_SIZE = 200 };
 char *bp_tensor_shape(const bp_tensor *tensor, char text[BP_SHAPE_SIZE]);
 
-/* A file under construction: tensors of doubles are added one by one, then it is written. */
+/* A file under construction: tensors of bp_real are added one by one, then it is written. */
 typedef struct bp_tensor_writer {
     json_t *header;
     unsigned char *bytes;
     size_t size, capacity;
 } bp_tensor_writer;
 
-/* Adds a tensor of `rows` rows of `columns` doubles with leading dimension ld; n_dimensions 1
+/* Adds a tensor of `rows` rows of `columns` numbers with leading dimension ld; n_dimensions 1
  * stores `rows` elements, one a row. The header is made when it is NULL. */
 bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_t n_dimensions,
-                               size_t rows, size_t columns, const double *values, size_t ld,
+                               size_t rows, size_t columns, const bp_real *values, size_t ld,
                                bp_error *error);
 
 /* Writes header and tensors; `metadata` (an object of strings) is borrowed. BP_ERROR_SIZE if it is

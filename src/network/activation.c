@@ -12,25 +12,28 @@ static const double INVERSE_SQRT_2PI = 0.39894228040143267794; /* 1/√(2π) */
  * written so that NaN gives NaN. */
 
 BP_INLINE double sigmoid_value(double z) { return bp_sigmoid(z); }
-BP_INLINE double sigmoid_derivative(double z, double a) { return (void)z, a * (1.0 - a); }
+BP_INLINE bp_real sigmoid_derivative(bp_real z, bp_real a) { return (void)z, a * (1 - a); }
 
 BP_INLINE double tanh_value(double z) { return bp_tanh(z); }
-BP_INLINE double tanh_derivative(double z, double a) { return (void)z, (1 - a) * (1 + a); }
+BP_INLINE bp_real tanh_derivative(bp_real z, bp_real a) { return (void)z, (1 - a) * (1 + a); }
 
 /* max(0, z) */
-BP_INLINE double relu_value(double z) { return z < 0 ? 0 : z; }
-BP_INLINE double relu_derivative(double z, double a) { return (void)a, z > 0 ? 1 : 0; }
+BP_INLINE bp_real relu_value(bp_real z) { return z < 0 ? 0 : z; }
+BP_INLINE bp_real relu_derivative(bp_real z, bp_real a) { return (void)a, z > 0 ? 1 : 0; }
 
 /* log(1 + eᶻ) = max(0, z) + log(1 + e^−|z|), which cannot overflow */
 BP_INLINE double softplus_value(double z) { return (z > 0 ? z : 0) + bp_log1p_exp(z); }
 BP_INLINE double softplus_derivative(double z, double a) { return (void)a, bp_sigmoid(z); }
 
-BP_INLINE double identity_value(double z) { return z; }
-BP_INLINE double identity_derivative(double z, double a) { return (void)z, (void)a, 1; }
+BP_INLINE bp_real identity_value(bp_real z) { return z; }
+BP_INLINE bp_real identity_derivative(bp_real z, bp_real a) { return (void)z, (void)a, 1; }
 
 /* max(0.01 z, z) */
-BP_INLINE double leaky_relu_value(double z) { return z < 0 ? 0.01 * z : z; }
-BP_INLINE double leaky_relu_derivative(double z, double a) { return (void)a, z > 0 ? 1 : 0.01; }
+BP_INLINE bp_real leaky_relu_value(bp_real z) { return z < 0 ? (bp_real)0.01 * z : z; }
+BP_INLINE bp_real leaky_relu_derivative(bp_real z, bp_real a)
+{
+    return (void)a, z > 0 ? 1 : (bp_real)0.01;
+}
 
 /* z, or eᶻ − 1 below 0 */
 BP_INLINE double elu_value(double z)
@@ -61,32 +64,32 @@ BP_INLINE double gelu_derivative(double z, double a)
     return (void)a, cumulative + z * (INVERSE_SQRT_2PI * normal.bell);
 }
 
-static void exp_row(size_t n, const double *x, double *out) { bp_map_row(n, x, out, bp_exp); }
+static void exp_row(size_t n, const bp_real *x, bp_real *out) { bp_map_row(n, x, out, bp_exp); }
 
 /* Softmax over each row; subtracting the row's maximum keeps e^z in range and changes nothing. */
-static void softmax_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)
+static void softmax_apply(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A, size_t lda)
 {
     for (size_t i = 0; i < m; i++) {
-        double max = bp_row_max(n, Z + i * ldz);
+        bp_real max = bp_row_max(n, Z + i * ldz);
         for (size_t j = 0; j < n; j++)
             A[i * lda + j] = Z[i * ldz + j] - max;
     }
     bp_map(m, n, A, lda, A, lda, exp_row);
     for (size_t i = 0; i < m; i++) {
-        double sum = bp_row_sum(n, A + i * lda);
+        bp_real sum = bp_row_sum(n, A + i * lda);
         for (size_t j = 0; j < n; j++)
             A[i * lda + j] /= sum;
     }
 }
 
 /* ∂loss/∂z_j = a_j (d_j − Σ_i d_i a_i) with d = ∂loss/∂a */
-static void softmax_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,
-                                     const double *A, size_t lda, double *D, size_t ldd)
+static void softmax_times_derivative(size_t m, size_t n, const bp_real *Z, size_t ldz,
+                                     const bp_real *A, size_t lda, bp_real *D, size_t ldd)
 {
     (void)Z, (void)ldz;
     for (size_t i = 0; i < m; i++) {
-        const double *a = A + i * lda;
-        double *d = D + i * ldd, sum = 0;
+        const bp_real *a = A + i * lda;
+        bp_real *d = D + i * ldd, sum = 0;
         for (size_t j = 0; j < n; j++)
             sum += d[j] * a[j];
         for (size_t j = 0; j < n; j++)
@@ -97,40 +100,45 @@ static void softmax_times_derivative(size_t m, size_t n, const double *Z, size_t
 /* f_apply and f_times_derivative for whole matrices, from f_value and f_derivative: as plain loops,
  * and, where it pays, in blocks. Derivatives of the second kind are of z alone. */
 #define PLAIN_APPLY(f)                                                                             \
-    static void f##_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)  \
+    static void f##_apply(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A,            \
+                          size_t lda)                                                              \
     {                                                                                              \
         for (size_t i = 0; i < m; i++)                                                             \
             for (size_t j = 0; j < n; j++)                                                         \
                 A[i * lda + j] = f##_value(Z[i * ldz + j]);                                        \
     }
 #define PLAIN_DERIVATIVE(f)                                                                        \
-    static void f##_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,              \
-                                     const double *A, size_t lda, double *D, size_t ldd)           \
+    static void f##_times_derivative(size_t m, size_t n, const bp_real *Z, size_t ldz,             \
+                                     const bp_real *A, size_t lda, bp_real *D, size_t ldd)         \
     {                                                                                              \
         for (size_t i = 0; i < m; i++)                                                             \
             for (size_t j = 0; j < n; j++)                                                         \
                 D[i * ldd + j] *= f##_derivative(Z[i * ldz + j], A[i * lda + j]);                  \
     }
 #define BLOCK_APPLY(f)                                                                             \
-    static void f##_row(size_t n, const double *z, double *a) { bp_map_row(n, z, a, f##_value); }  \
-    static void f##_apply(size_t m, size_t n, const double *Z, size_t ldz, double *A, size_t lda)  \
+    static void f##_row(size_t n, const bp_real *z, bp_real *a)                                    \
+    {                                                                                              \
+        bp_map_row(n, z, a, f##_value);                                                            \
+    }                                                                                              \
+    static void f##_apply(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A,            \
+                          size_t lda)                                                              \
     {                                                                                              \
         bp_map(m, n, Z, ldz, A, lda, f##_row);                                                     \
     }
 #define BLOCK_DERIVATIVE(f)                                                                        \
     BP_INLINE double f##_slope(double z) { return f##_derivative(z, 0); }                          \
-    static void f##_slope_row(size_t n, const double *z, double *s)                                \
+    static void f##_slope_row(size_t n, const bp_real *z, bp_real *s)                              \
     {                                                                                              \
         bp_map_row(n, z, s, f##_slope);                                                            \
     }                                                                                              \
-    static void f##_times_derivative(size_t m, size_t n, const double *Z, size_t ldz,              \
-                                     const double *A, size_t lda, double *D, size_t ldd)           \
+    static void f##_times_derivative(size_t m, size_t n, const bp_real *Z, size_t ldz,             \
+                                     const bp_real *A, size_t lda, bp_real *D, size_t ldd)         \
     {                                                                                              \
         (void)A, (void)lda;                                                                        \
         bp_map_combine(m, n, Z, ldz, Z, ldz, 0, D, ldd, f##_slope_row, times);                     \
     }
 
-BP_INLINE double times(double slope, double y, double d, double constant)
+BP_INLINE bp_real times(bp_real slope, bp_real y, bp_real d, bp_real constant)
 {
     return (void)y, (void)constant, d * slope;
 }

@@ -19,7 +19,7 @@ bp_status bp_workspace_add_masks(bp_workspace *workspace, const bp_network *netw
 
 void bp_workspace_draw_masks(bp_workspace *workspace, size_t m, double rate, bp_random *random)
 {
-    double kept = 1 / (1 - rate);
+    bp_real kept = (bp_real)(1 / (1 - rate));
     for (size_t l = 0; l + 1 < workspace->n_layers; l++) {
         const bp_traces *t = &workspace->layers[l];
         size_t count = m * t[1].k; /* the layer above has a column for each neuron */
@@ -28,7 +28,7 @@ void bp_workspace_draw_masks(bp_workspace *workspace, size_t m, double rate, bp_
     }
 }
 
-void bp_apply_masks(size_t m, size_t n, const double *F, size_t ldf, const double *M, double *A,
+void bp_apply_masks(size_t m, size_t n, const bp_real *F, size_t ldf, const bp_real *M, bp_real *A,
                     size_t lda)
 {
     for (size_t i = 0; i < m; i++)

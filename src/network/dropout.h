@@ -17,7 +17,7 @@ bp_status bp_workspace_add_masks(bp_workspace *workspace, const bp_network *netw
 void bp_workspace_draw_masks(bp_workspace *workspace, size_t m, double rate, bp_random *random);
 
 /* A = F ∘ M, where A may be F: m×n, M with ld n. */
-void bp_apply_masks(size_t m, size_t n, const double *F, size_t ldf, const double *M, double *A,
+void bp_apply_masks(size_t m, size_t n, const bp_real *F, size_t ldf, const bp_real *M, bp_real *A,
                     size_t lda);
 
 #endif

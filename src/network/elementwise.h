@@ -6,6 +6,7 @@
 #ifndef BP_NETWORK_ELEMENTWISE_H
 #define BP_NETWORK_ELEMENTWISE_H
 
+#include <bprop/real.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -24,38 +25,38 @@ enum {
 typedef double bp_element(double x);
 
 /* out[i] = f(x[i]), n elements; out may be x. */
-typedef void bp_row(size_t n, const double *x, double *out);
+typedef void bp_row(size_t n, const bp_real *x, bp_real *out);
 
 /* The body of a bp_row. The last block is the last eight elements, of which it computes some again,
  * from a copy. */
-BP_INLINE void bp_map_row(size_t n, const double *x, double *out, bp_element *f)
+BP_INLINE void bp_map_row(size_t n, const bp_real *x, bp_real *out, bp_element *f)
 {
-    double end[BP_BLOCK], results[BP_BLOCK];
+    bp_real end[BP_BLOCK], results[BP_BLOCK];
     if (n < BP_BLOCK) {
         for (size_t i = 0; i < n; i++)
-            out[i] = f(x[i]);
+            out[i] = (bp_real)f(x[i]);
         return;
     }
     memcpy(end, x + n - BP_BLOCK, sizeof end);
     for (size_t j = 0; j < n; j += BP_BLOCK) {
         bool whole = n - j >= BP_BLOCK;
-        const double *from = whole ? x + j : end;
+        const bp_real *from = whole ? x + j : end;
         for (size_t i = 0; i < BP_BLOCK; i++)
-            results[i] = f(from[i]);
+            results[i] = (bp_real)f(from[i]);
         memcpy(whole ? out + j : out + n - BP_BLOCK, results, sizeof results);
     }
 }
 
 /* What becomes of an element `own` of the output, with `value` = f(x) and that of a second input.
  */
-typedef double bp_combination(double value, double y, double own, double constant);
+typedef bp_real bp_combination(bp_real value, bp_real y, bp_real own, bp_real constant);
 
 /* Through a buffer: as many whole rows as fit, or a piece of one. */
-BP_INLINE void bp_map_chunk(size_t m, size_t n, const double *X, size_t ldx, const double *Y,
-                            size_t ldy, double constant, double *Out, size_t ldo, bp_row *row,
+BP_INLINE void bp_map_chunk(size_t m, size_t n, const bp_real *X, size_t ldx, const bp_real *Y,
+                            size_t ldy, bp_real constant, bp_real *Out, size_t ldo, bp_row *row,
                             bp_combination *combine)
 {
-    double values[BP_CHUNK];
+    bp_real values[BP_CHUNK];
     size_t x = 0, y = 0, o = 0, j = 0, total = m * n;
     bool apart = m > 1 && ldx > n;
     for (size_t i = 0; apart && i < total; i++, x++) {
@@ -78,8 +79,8 @@ BP_INLINE void bp_map_chunk(size_t m, size_t n, const double *X, size_t ldx, con
 
 /* Out_ij = combine(f(X_ij), Y_ij, Out_ij, constant), m×n, where f is the row's. Out must not be X.
  */
-BP_INLINE void bp_map_combine(size_t m, size_t n, const double *X, size_t ldx, const double *Y,
-                              size_t ldy, double constant, double *Out, size_t ldo, bp_row *row,
+BP_INLINE void bp_map_combine(size_t m, size_t n, const bp_real *X, size_t ldx, const bp_real *Y,
+                              size_t ldy, bp_real constant, bp_real *Out, size_t ldo, bp_row *row,
                               bp_combination *combine)
 {
     size_t columns = n < BP_CHUNK ? n : BP_CHUNK, rows = n > 0 && n < BP_CHUNK ? BP_CHUNK / n : 1;
@@ -90,14 +91,14 @@ BP_INLINE void bp_map_combine(size_t m, size_t n, const double *X, size_t ldx, c
                          ldo, row, combine);
 }
 
-BP_INLINE double bp_take_value(double value, double y, double own, double constant)
+BP_INLINE bp_real bp_take_value(bp_real value, bp_real y, bp_real own, bp_real constant)
 {
     return (void)y, (void)own, (void)constant, value;
 }
 
 /* Out_ij = f(X_ij), m×n; Out may be X. Rows that would not fill their blocks go together. */
-static inline void bp_map(size_t m, size_t n, const double *X, size_t ldx, double *Out, size_t ldo,
-                          bp_row *row)
+static inline void bp_map(size_t m, size_t n, const bp_real *X, size_t ldx, bp_real *Out,
+                          size_t ldo, bp_row *row)
 {
     if (m == 1)
         row(n, X, Out);
@@ -110,7 +111,7 @@ static inline void bp_map(size_t m, size_t n, const double *X, size_t ldx, doubl
 
 /* Σ x in eight partial sums, added up in their order: the same at any width of vectors, and up to
  * eight elements the document's order. Long rows come in pieces of a multiple of BP_BLOCK. */
-BP_INLINE void bp_add_parts(size_t n, const double *x, double part[BP_BLOCK])
+BP_INLINE void bp_add_parts(size_t n, const bp_real *x, bp_real part[BP_BLOCK])
 {
     size_t whole = n - n % BP_BLOCK;
     for (size_t j = 0; j < whole; j += BP_BLOCK)
@@ -120,17 +121,17 @@ BP_INLINE void bp_add_parts(size_t n, const double *x, double part[BP_BLOCK])
         part[j - whole] += x[j];
 }
 
-BP_INLINE double bp_sum_in_order(size_t n, const double *x)
+BP_INLINE bp_real bp_sum_in_order(size_t n, const bp_real *x)
 {
-    double sum = 0;
+    bp_real sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += x[i];
     return sum;
 }
 
-BP_INLINE double bp_row_sum(size_t n, const double *x)
+BP_INLINE bp_real bp_row_sum(size_t n, const bp_real *x)
 {
-    double part[BP_BLOCK] = {0};
+    bp_real part[BP_BLOCK] = {0};
     if (n <= BP_BLOCK)
         return bp_sum_in_order(n, x);
     bp_add_parts(n, x, part);
@@ -138,9 +139,9 @@ BP_INLINE double bp_row_sum(size_t n, const double *x)
 }
 
 /* The largest of n > 0 elements; a NaN is passed over, or given. */
-BP_INLINE double bp_row_max(size_t n, const double *x)
+BP_INLINE bp_real bp_row_max(size_t n, const bp_real *x)
 {
-    double part[BP_BLOCK], max = x[0];
+    bp_real part[BP_BLOCK], max = x[0];
     size_t whole = n - n % BP_BLOCK;
     for (size_t i = 0; whole && i < BP_BLOCK; i++)
         part[i] = x[i];

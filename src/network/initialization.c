@@ -57,10 +57,10 @@ bp_status bp_network_initialize(bp_network *network, const char *name, uint64_t 
     for (size_t l = 0; l < bp_network_n_layers(network); l++) {
         bp_layer layer = bp_network_layer(network, l);
         for (size_t j = 0; j < layer.n; j++) {
-            double *w = layer.W + j * layer.ldw;
+            bp_real *w = layer.W + j * layer.ldw;
             for (size_t p = 0; p < layer.k; p++)
-                w[p] = chosen->draw(&random, &layer);
-            w[layer.k] = chosen->biases_too ? chosen->draw(&random, &layer) : 0;
+                w[p] = (bp_real)chosen->draw(&random, &layer);
+            w[layer.k] = chosen->biases_too ? (bp_real)chosen->draw(&random, &layer) : 0;
         }
     }
     return BP_OK;

@@ -9,13 +9,13 @@
  * derivative by o (or z). Comparisons are written so that NaN gives NaN. */
 
 BP_INLINE double ssr(double o, double t) { return (o - t) * (o - t); }
-BP_INLINE double ssr_derivative(double o, double t) { return 2 * (o - t); }
+BP_INLINE bp_real ssr_derivative(bp_real o, bp_real t) { return 2 * (o - t); }
 
 BP_INLINE double half_ssr(double o, double t) { return 0.5 * ((o - t) * (o - t)); }
-BP_INLINE double half_ssr_derivative(double o, double t) { return o - t; }
+BP_INLINE bp_real half_ssr_derivative(bp_real o, bp_real t) { return o - t; }
 
 BP_INLINE double absolute(double o, double t) { return fabs(o - t); }
-BP_INLINE double absolute_derivative(double o, double t)
+BP_INLINE bp_real absolute_derivative(bp_real o, bp_real t)
 {
     return o > t ? 1 : o < t ? -1 : o - t; /* 0, or NaN */
 }
@@ -26,26 +26,26 @@ BP_INLINE double huber(double o, double t)
     double d = fabs(o - t);
     return d < 1 ? 0.5 * d * d : d - 0.5;
 }
-BP_INLINE double huber_derivative(double o, double t)
+BP_INLINE bp_real huber_derivative(bp_real o, bp_real t)
 {
-    double d = o - t;
+    bp_real d = o - t;
     return d > 1 ? 1 : d < -1 ? -1 : d;
 }
 
-static void log1p_exp_row(size_t n, const double *x, double *out)
+static void log1p_exp_row(size_t n, const bp_real *x, bp_real *out)
 {
     bp_map_row(n, x, out, bp_log1p_exp);
 }
-static void sigmoid_row(size_t n, const double *x, double *out)
+static void sigmoid_row(size_t n, const bp_real *x, bp_real *out)
 {
     bp_map_row(n, x, out, bp_sigmoid);
 }
-static void exp_row(size_t n, const double *x, double *out) { bp_map_row(n, x, out, bp_exp); }
+static void exp_row(size_t n, const bp_real *x, bp_real *out) { bp_map_row(n, x, out, bp_exp); }
 
 /* Σ e^(z − max) over a row of more than BP_CHUNK elements */
-static double long_exp_sum(size_t n, const double *z, double max)
+static bp_real long_exp_sum(size_t n, const bp_real *z, bp_real max)
 {
-    double e[BP_CHUNK], part[BP_BLOCK] = {0};
+    bp_real e[BP_CHUNK], part[BP_BLOCK] = {0};
     for (size_t first = 0; first < n; first += BP_CHUNK) {
         size_t count = n - first < BP_CHUNK ? n - first : BP_CHUNK;
         for (size_t j = 0; j < count; j++)
@@ -57,9 +57,9 @@ static double long_exp_sum(size_t n, const double *z, double max)
 }
 
 /* The same and max z for each of m rows, which are one or have up to BP_CHUNK elements in all. */
-static void exp_sums(size_t m, size_t n, const double *Z, size_t ldz, double *max, double *sum)
+static void exp_sums(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *max, bp_real *sum)
 {
-    double e[BP_CHUNK];
+    bp_real e[BP_CHUNK];
     for (size_t i = 0; i < m; i++)
         max[i] = bp_row_max(n, Z + i * ldz);
     if (n > BP_CHUNK) {
@@ -76,16 +76,17 @@ static void exp_sums(size_t m, size_t n, const double *Z, size_t ldz, double *ma
 
 /* Σ rows −Σ t·log softmax(z) = Σ rows Σ t·(log Σ e^z − z). log Σ e^z is max + log Σ e^(z − max):
  * apart, since only their differences from z are exact where z is large. */
-static double cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz, const double *T,
+static double cross_entropy_sum(size_t m, size_t n, const bp_real *Z, size_t ldz, const bp_real *T,
                                 size_t ldt)
 {
-    double total = 0, max[BP_CHUNK], sum[BP_CHUNK];
+    double total = 0;
+    bp_real max[BP_CHUNK], sum[BP_CHUNK];
     size_t most = n < BP_CHUNK ? BP_CHUNK / n : 1;
     for (size_t i = 0; i < m; i += most) {
         size_t count = m - i < most ? m - i : most;
         exp_sums(count, n, Z + i * ldz, ldz, max, sum);
         for (size_t r = 0; r < count; r++) {
-            const double *z = Z + (i + r) * ldz, *t = T + (i + r) * ldt;
+            const bp_real *z = Z + (i + r) * ldz, *t = T + (i + r) * ldt;
             double log_sum = bp_log(sum[r]), row = 0;
             for (size_t j = 0; j < n; j++)
                 row += t[j] * (log_sum - (z[j] - max[r]));
@@ -96,18 +97,18 @@ static double cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz,
 }
 
 /* ∂/∂z_j = softmax(z)_j · Σ t − t_j, with D holding e^(z − max) meanwhile */
-static void cross_entropy_delta(size_t m, size_t n, const double *Z, size_t ldz, const double *T,
-                                size_t ldt, double scale, double *D, size_t ldd)
+static void cross_entropy_delta(size_t m, size_t n, const bp_real *Z, size_t ldz, const bp_real *T,
+                                size_t ldt, bp_real scale, bp_real *D, size_t ldd)
 {
     for (size_t i = 0; i < m; i++) {
-        double max = bp_row_max(n, Z + i * ldz);
+        bp_real max = bp_row_max(n, Z + i * ldz);
         for (size_t j = 0; j < n; j++)
             D[i * ldd + j] = Z[i * ldz + j] - max;
     }
     bp_map(m, n, D, ldd, D, ldd, exp_row);
     for (size_t i = 0; i < m; i++) {
-        const double *t = T + i * ldt;
-        double *d = D + i * ldd, factor = bp_sum_in_order(n, t) / bp_row_sum(n, d);
+        const bp_real *t = T + i * ldt;
+        bp_real *d = D + i * ldd, factor = bp_sum_in_order(n, t) / bp_row_sum(n, d);
         for (size_t j = 0; j < n; j++)
             d[j] = (d[j] * factor - t[j]) * scale;
     }
@@ -115,17 +116,18 @@ static void cross_entropy_delta(size_t m, size_t n, const double *Z, size_t ldz,
 
 /* −t·log s − (1−t)·log(1−s) with s = sigmoid(z), which is max(0, z) − z·t + log(1 + e^−|z|): a
  * piece of a row added to its sum */
-static double add_entropies(size_t n, const double *z, const double *t, const double *log_rests,
+static double add_entropies(size_t n, const bp_real *z, const bp_real *t, const bp_real *log_rests,
                             double sum)
 {
     for (size_t j = 0; j < n; j++)
-        sum += (z[j] > 0 ? z[j] : 0) - z[j] * t[j] + log_rests[j];
+        sum += (z[j] > 0 ? z[j] : 0) - (double)z[j] * t[j] + log_rests[j];
     return sum;
 }
 
-static double long_entropy(size_t n, const double *z, const double *t)
+static double long_entropy(size_t n, const bp_real *z, const bp_real *t)
 {
-    double rests[BP_CHUNK], sum = 0;
+    double sum = 0;
+    bp_real rests[BP_CHUNK];
     for (size_t first = 0; first < n; first += BP_CHUNK) {
         size_t count = n - first < BP_CHUNK ? n - first : BP_CHUNK;
         log1p_exp_row(count, z + first, rests);
@@ -134,10 +136,11 @@ static double long_entropy(size_t n, const double *z, const double *t)
     return sum;
 }
 
-static double binary_cross_entropy_sum(size_t m, size_t n, const double *Z, size_t ldz,
-                                       const double *T, size_t ldt)
+static double binary_cross_entropy_sum(size_t m, size_t n, const bp_real *Z, size_t ldz,
+                                       const bp_real *T, size_t ldt)
 {
-    double total = 0, rests[BP_CHUNK];
+    double total = 0;
+    bp_real rests[BP_CHUNK];
     if (n > BP_CHUNK) {
         for (size_t i = 0; i < m; i++)
             total += long_entropy(n, Z + i * ldz, T + i * ldt);
@@ -154,13 +157,13 @@ static double binary_cross_entropy_sum(size_t m, size_t n, const double *Z, size
 }
 
 /* its derivative by z is s − t */
-BP_INLINE double minus_target(double s, double t, double own, double scale)
+BP_INLINE bp_real minus_target(bp_real s, bp_real t, bp_real own, bp_real scale)
 {
     return (void)own, (s - t) * scale;
 }
 
-static void binary_cross_entropy_delta(size_t m, size_t n, const double *Z, size_t ldz,
-                                       const double *T, size_t ldt, double scale, double *D,
+static void binary_cross_entropy_delta(size_t m, size_t n, const bp_real *Z, size_t ldz,
+                                       const bp_real *T, size_t ldt, bp_real scale, bp_real *D,
                                        size_t ldd)
 {
     bp_map_combine(m, n, Z, ldz, T, ldt, scale, D, ldd, sigmoid_row, minus_target);
@@ -169,7 +172,7 @@ static void binary_cross_entropy_delta(size_t m, size_t n, const double *Z, size
 /* f_sum and f_delta for whole matrices, from f and f_derivative; each row has a sum of its own, in
  * the document's order. */
 #define ELEMENTWISE(f)                                                                             \
-    static double f##_sum(size_t m, size_t n, const double *O, size_t ldo, const double *T,        \
+    static double f##_sum(size_t m, size_t n, const bp_real *O, size_t ldo, const bp_real *T,      \
                           size_t ldt)                                                              \
     {                                                                                              \
         double total = 0;                                                                          \
@@ -181,8 +184,8 @@ static void binary_cross_entropy_delta(size_t m, size_t n, const double *Z, size
         }                                                                                          \
         return total;                                                                              \
     }                                                                                              \
-    static void f##_delta(size_t m, size_t n, const double *O, size_t ldo, const double *T,        \
-                          size_t ldt, double scale, double *D, size_t ldd)                         \
+    static void f##_delta(size_t m, size_t n, const bp_real *O, size_t ldo, const bp_real *T,      \
+                          size_t ldt, bp_real scale, bp_real *D, size_t ldd)                       \
     {                                                                                              \
         for (size_t i = 0; i < m; i++)                                                             \
             for (size_t j = 0; j < n; j++)                                                         \

@@ -91,4 +91,4 @@ char *bp_tensor_name(size_t l, bp_tensor_kind kind, char text[BP_TENSOR_NAME_SIZ
 
 size_t bp_network_n_parameters(const bp_network *network) { return network->n_parameters; }
 
-double *bp_network_parameters(const bp_network *network) { return network->parameters; }
+bp_real *bp_network_parameters(const bp_network *network) { return network->parameters; }

@@ -5,7 +5,7 @@
 #include <bprop/network.h>
 
 struct bp_network {
-    double *parameters; /* the block */
+    bp_real *parameters; /* the block */
     size_t n_parameters;
     size_t n_layers;
     bp_layer layers[]; /* views into the block */
@@ -15,10 +15,10 @@ struct bp_network {
  * of one more entry, whose other members are NULL. */
 typedef struct bp_traces {
     size_t k, lda; /* columns of A before the ones, its leading dimension */
-    double *A;     /* max_rows×(k+1) */
+    bp_real *A;    /* max_rows×(k+1) */
     size_t ldz;
-    double *Z, *D; /* max_rows×n, ld ldz */
-    double *F, *M; /* with dropout, of hidden layers, max_rows×n, ld n: f(Z), and the mask that
+    bp_real *Z, *D; /* max_rows×n, ld ldz */
+    bp_real *F, *M; /* with dropout, of hidden layers, max_rows×n, ld n: f(Z), and the mask that
                       makes A' of it */
 } bp_traces;
 

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The leading dimension for rows of n doubles. Wide ones begin on cache lines, an odd number of
+/* The leading dimension for rows of n numbers. Wide ones begin on cache lines, an odd number of
  * lines apart: at multiples of a power of two they would all want the same places of a cache. */
 static size_t leading_dimension(size_t n)
 {
-    enum { LINE = 8, WIDE = 64 };
+    enum { LINE = 64 / sizeof(bp_real), WIDE = 64 };
     size_t lines = (n + LINE - 1) / LINE;
     return n < WIDE ? n : (lines + (lines % 2 == 0)) * LINE;
 }
@@ -83,13 +83,13 @@ void bp_workspace_destroy(bp_workspace *workspace)
 
 size_t bp_workspace_max_rows(const bp_workspace *workspace) { return workspace->max_rows; }
 
-double *bp_workspace_inputs(bp_workspace *workspace, size_t *lda)
+bp_real *bp_workspace_inputs(bp_workspace *workspace, size_t *lda)
 {
     *lda = workspace->layers[0].lda;
     return workspace->layers[0].A;
 }
 
-const double *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda)
+const bp_real *bp_workspace_outputs(const bp_workspace *workspace, size_t *lda)
 {
     const bp_traces *last = &workspace->layers[workspace->n_layers];
     *lda = last->lda;
@@ -100,7 +100,7 @@ bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *works
                             size_t j, size_t i)
 {
     const bp_layer *layer = &network->layers[l];
-    const double *w = layer->W + j * layer->ldw;
+    const bp_real *w = layer->W + j * layer->ldw;
     bp_neuron neuron = {.weights = w, .n_weights = layer->k, .bias = w[layer->k]};
     if (workspace) {
         const bp_traces *t = &workspace->layers[l];
@@ -132,7 +132,7 @@ void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t 
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l];
         size_t n = layer->n, ldz = t->ldz, above = t[1].lda;
-        double *A = t->A + first * t->lda, *Z = t->Z + first * ldz, *next = t[1].A + first * above;
+        bp_real *A = t->A + first * t->lda, *Z = t->Z + first * ldz, *next = t[1].A + first * above;
         workspace->kernel->forward(m, layer->k, n, A, t->lda, layer->W, layer->ldw, Z, ldz);
         if (t->M) {
             layer->activation->apply(m, n, Z, ldz, t->F + first * n, n);
@@ -151,7 +151,7 @@ void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l], *below = t - 1; /* that layer has k neurons */
         size_t k = layer->k, ld = below->ldz;
-        double *D = below->D + first * ld, *Z = below->Z + first * ld;
+        bp_real *D = below->D + first * ld, *Z = below->Z + first * ld;
         workspace->kernel->input_gradient(m, k, layer->n, t->D + first * t->ldz, t->ldz, layer->W,
                                           layer->ldw, D, ld);
         if (below->M) {
@@ -167,7 +167,7 @@ void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t
 /* G = Dᵀ · A for every layer: of its neurons a part's share, or, where they are few, of its
  * inputs. */
 void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
-                         double *gradient, size_t part, size_t parts)
+                         bp_real *gradient, size_t part, size_t parts)
 {
     for (size_t l = 0; l < network->n_layers; l++) {
         const bp_layer *layer = &network->layers[l];
@@ -189,7 +189,7 @@ void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
     bp_forward_rows(network, workspace, 0, m);
 }
 
-void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, double *gradient)
+void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, bp_real *gradient)
 {
     bp_backward_rows(network, workspace, 0, m);
     bp_weight_gradients(network, workspace, m, gradient, 0, 1);
@@ -197,7 +197,7 @@ void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, d
 
 /* E = D · W[:, 0:k] for the lowest layer */
 void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
-                       double *E, size_t lde)
+                       bp_real *E, size_t lde)
 {
     const bp_layer *layer = &network->layers[0];
     workspace->kernel->input_gradient(m, layer->k, layer->n, workspace->layers[0].D,
@@ -205,8 +205,8 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
 }
 
 /* Where a loss finds its outputs, from row `first` on: Z or A' of the last layer. */
-static const double *loss_outputs(const bp_workspace *workspace, const bp_loss *loss, size_t first,
-                                  size_t *ld)
+static const bp_real *loss_outputs(const bp_workspace *workspace, const bp_loss *loss, size_t first,
+                                   size_t *ld)
 {
     const bp_traces *last = &workspace->layers[workspace->n_layers - 1];
     *ld = loss->output ? last->ldz : last[1].lda;
@@ -214,11 +214,11 @@ static const double *loss_outputs(const bp_workspace *workspace, const bp_loss *
 }
 
 void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
-                  size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                  size_t first, size_t m, const bp_real *T, size_t ldt, const double *weights,
                   double *values)
 {
     size_t ldo, n = bp_network_outputs(network);
-    const double *O = loss_outputs(workspace, loss, first, &ldo);
+    const bp_real *O = loss_outputs(workspace, loss, first, &ldo);
     for (size_t i = 0; i < m; i++) /* a row that does not count may even be infinitely wrong */
         values[i] =
             weights && !(weights[i] > 0)
@@ -227,7 +227,7 @@ void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, cons
 }
 
 double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, const double *weights)
+                   size_t m, const bp_real *T, size_t ldt, const double *weights)
 {
     double sum = 0, value;
     for (size_t i = 0; i < m; i++) {
@@ -239,24 +239,24 @@ double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, con
 }
 
 /* Row i of D times weights[i]: a row of weight 0 adds nothing to any gradient. */
-static void weigh(size_t m, size_t n, const double *weights, double *D, size_t ldd)
+static void weigh(size_t m, size_t n, const double *weights, bp_real *D, size_t ldd)
 {
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++)
-            D[i * ldd + j] = weights[i] > 0 ? D[i * ldd + j] * weights[i] : 0;
+            D[i * ldd + j] = weights[i] > 0 ? D[i * ldd + j] * (bp_real)weights[i] : 0;
 }
 
 void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                        size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                        size_t first, size_t m, const bp_real *T, size_t ldt, const double *weights,
                         double scale)
 {
     size_t ldo, n = bp_network_outputs(network);
     const bp_layer *layer = &network->layers[network->n_layers - 1];
     bp_traces *last = &workspace->layers[workspace->n_layers - 1];
-    const double *O = loss_outputs(workspace, loss, first, &ldo);
+    const bp_real *O = loss_outputs(workspace, loss, first, &ldo);
     size_t ld = last->ldz;
-    double *D = last->D + first * ld;
-    loss->delta(m, n, O, ldo, T, ldt, scale, D, ld);
+    bp_real *D = last->D + first * ld;
+    loss->delta(m, n, O, ldo, T, ldt, (bp_real)scale, D, ld);
     if (!loss->output)
         layer->activation->times_derivative(m, n, last->Z + first * ld, ld, O, ldo, D, ld);
     if (weights)
@@ -264,7 +264,7 @@ void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, cons
 }
 
 void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                   size_t m, const double *T, size_t ldt, const double *weights, double scale)
+                   size_t m, const bp_real *T, size_t ldt, const double *weights, double scale)
 {
     bp_loss_delta_rows(network, workspace, loss, 0, m, T, ldt, weights, scale);
 }
@@ -306,15 +306,15 @@ static bp_status check_call(const bp_network *network, const bp_workspace *works
     return BP_OK;
 }
 
-static void copy_rows(size_t m, size_t n, const double *from, size_t ld_from, double *to,
+static void copy_rows(size_t m, size_t n, const bp_real *from, size_t ld_from, bp_real *to,
                       size_t ld_to)
 {
     for (size_t i = 0; i < m; i++)
         memcpy(to + i * ld_to, from + i * ld_from, n * sizeof *to);
 }
 
-bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const double *X,
-                     size_t ldx, double *Y, size_t ldy, bp_error *error)
+bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
+                     size_t ldx, bp_real *Y, size_t ldy, bp_error *error)
 {
     bp_status status = check_call(network, workspace, ldx, ldy, error);
     if (status || m == 0)
@@ -323,20 +323,20 @@ bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t 
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "X and Y must not be NULL, the workspace not of 0 rows");
     size_t lda, most = workspace->max_rows;
-    double *A = bp_workspace_inputs(workspace, &lda);
+    bp_real *A = bp_workspace_inputs(workspace, &lda);
     for (size_t first = 0; first < m; first += most) {
         size_t count = m - first < most ? m - first : most, ld;
         copy_rows(count, bp_network_inputs(network), X + first * ldx, ldx, A, lda);
         bp_forward(network, workspace, count);
-        const double *out = bp_workspace_outputs(workspace, &ld);
+        const bp_real *out = bp_workspace_outputs(workspace, &ld);
         copy_rows(count, bp_network_outputs(network), out, ld, Y + first * ldy, ldy);
     }
     return BP_OK;
 }
 
 bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
-                               const bp_loss *loss, size_t m, const double *X, size_t ldx,
-                               const double *T, size_t ldt, double *value, double *gradient,
+                               const bp_loss *loss, size_t m, const bp_real *X, size_t ldx,
+                               const bp_real *T, size_t ldt, double *value, bp_real *gradient,
                                bp_error *error)
 {
     bp_status status = check_call(network, workspace, ldx, ldt, error);
@@ -350,7 +350,7 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
     if ((status = bp_loss_check(loss, network, error)))
         return status;
     size_t lda;
-    double *A = bp_workspace_inputs(workspace, &lda);
+    bp_real *A = bp_workspace_inputs(workspace, &lda);
     copy_rows(m, bp_network_inputs(network), X, ldx, A, lda);
     bp_forward(network, workspace, m);
     double divisor = bp_loss_divisor(loss, (double)m, bp_network_outputs(network));

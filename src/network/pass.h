@@ -17,11 +17,11 @@ void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t 
 
 /* weights[i] · the loss of each row; without weights, the loss. */
 void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
-                  size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                  size_t first, size_t m, const bp_real *T, size_t ldt, const double *weights,
                   double *values);
 
 void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                        size_t first, size_t m, const double *T, size_t ldt, const double *weights,
+                        size_t first, size_t m, const bp_real *T, size_t ldt, const double *weights,
                         double scale);
 
 /* From D_L to the D of every layer. */
@@ -29,6 +29,6 @@ void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t
 
 /* After that, for all rows: a `part` of the elements of the gradient, one of `parts`. */
 void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
-                         double *gradient, size_t part, size_t parts);
+                         bp_real *gradient, size_t part, size_t parts);
 
 #endif

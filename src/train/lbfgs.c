@@ -27,26 +27,30 @@ typedef struct run {
 } run;
 
 /* The trained parameters as one vector x, and back. */
-static void gather(const bp_spans *spans, const double *block, double *x)
+static void gather(const bp_spans *spans, const bp_real *block, double *x)
 {
     for (size_t s = 0; s < spans->n; x += spans->at[s].count, s++)
-        memcpy(x, block + spans->at[s].first, spans->at[s].count * sizeof *x);
+        for (size_t i = 0; i < spans->at[s].count; i++)
+            x[i] = block[spans->at[s].first + i];
 }
 
-static void scatter(const bp_spans *spans, const double *x, double *block)
+static void scatter(const bp_spans *spans, const double *x, bp_real *block)
 {
     for (size_t s = 0; s < spans->n; x += spans->at[s].count, s++)
-        memcpy(block + spans->at[s].first, x, spans->at[s].count * sizeof *x);
+        for (size_t i = 0; i < spans->at[s].count; i++)
+            block[spans->at[s].first + i] = (bp_real)x[i];
 }
+
+static double square(double x) { return x * x; }
 
 /* ½ λ Σ w² */
 static double penalty(const bp_trainer *t)
 {
-    const double *w = bp_network_parameters(t->network);
+    const bp_real *w = bp_network_parameters(t->network);
     double sum = 0;
     for (size_t s = 0; s < t->penalised.n; s++)
         for (size_t i = 0; i < t->penalised.at[s].count; i++)
-            sum += w[t->penalised.at[s].first + i] * w[t->penalised.at[s].first + i];
+            sum += square(w[t->penalised.at[s].first + i]);
     return 0.5 * t->how.l2 * sum;
 }
 
@@ -88,7 +92,7 @@ static int on_iteration(void *instance, const lbfgsfloatval_t *x, const lbfgsflo
 static void run_round(run *r, double *x, lbfgs_parameter_t *how)
 {
     bp_trainer *t = r->t;
-    double *w = bp_network_parameters(t->network);
+    bp_real *w = bp_network_parameters(t->network);
     size_t bytes = bp_network_n_parameters(t->network) * sizeof *w;
     r->in_round = 0;
     r->replayed = (size_t)(t->state->epoch - t->state->round);

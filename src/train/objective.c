@@ -13,9 +13,9 @@ bp_status bp_objective_allocate(bp_objective *o, bool parts, bp_error *error)
 {
     size_t rows = bp_workspace_max_rows(o->workspace);
     o->T = bp_allocate_matrix(rows, o->source->outputs);
-    o->values = bp_allocate_matrix(rows, 1);
+    o->values = bp_allocate(rows, sizeof *o->values);
     if (o->source->weights)
-        o->weights = bp_allocate_matrix(rows, 1);
+        o->weights = bp_allocate(rows, sizeof *o->weights);
     if (parts)
         o->part = bp_allocate_matrix(bp_network_n_parameters(o->network), 1);
     if (!o->T || !o->values || (o->source->weights && !o->weights) || (parts && !o->part))
@@ -51,14 +51,14 @@ typedef struct pass {
     const size_t *order;
     size_t first, m;
     double scale;
-    double *gradient; /* NULL: the loss alone */
+    bp_real *gradient; /* NULL: the loss alone */
 } pass;
 
 static void fill_rows(const pass *p, size_t first, size_t m)
 {
     const bp_objective *o = p->o;
     size_t lda, outputs = o->source->outputs;
-    double *A = bp_workspace_inputs(o->workspace, &lda) + first * lda;
+    bp_real *A = bp_workspace_inputs(o->workspace, &lda) + first * lda;
     o->source->fill(o->source->self, p->order, p->first + first, m, A, lda, o->T + first * outputs,
                     outputs);
     for (size_t i = 0; o->weights && i < m; i++) {
@@ -76,7 +76,8 @@ static void pass_rows(void *self, size_t member, size_t members)
     const bp_objective *o = p->o;
     size_t first, m, outputs = o->source->outputs;
     bp_team_share(p->m, BP_LEAST_ROWS, member, members, &first, &m);
-    const double *T = o->T + first * outputs, *weights = o->weights ? o->weights + first : NULL;
+    const bp_real *T = o->T + first * outputs;
+    const double *weights = o->weights ? o->weights + first : NULL;
     if (!m)
         return;
     fill_rows(p, first, m);
@@ -110,7 +111,7 @@ static double run_pass(pass *p)
 }
 
 double bp_objective_sum(const bp_objective *o, const size_t *order, size_t first, size_t m,
-                        double scale, double *gradient)
+                        double scale, bp_real *gradient)
 {
     size_t most = bp_workspace_max_rows(o->workspace);
     size_t count = m < most ? m : most, n = bp_network_n_parameters(o->network);
@@ -126,7 +127,7 @@ double bp_objective_sum(const bp_objective *o, const size_t *order, size_t first
     return sum;
 }
 
-double bp_objective_loss(const bp_objective *o, double *gradient)
+double bp_objective_loss(const bp_objective *o, bp_real *gradient)
 {
     size_t rows = o->source->rows;
     double weight = bp_objective_weight(o, NULL, 0, rows);
@@ -152,7 +153,7 @@ bp_status bp_weights_check(const bp_source *source, bp_error *error)
 }
 
 bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
-                     const bp_source *source, double *value, double *gradient, bp_error *error)
+                     const bp_source *source, double *value, bp_real *gradient, bp_error *error)
 {
     if (!network || !workspace || !loss || !source || !value || source->rows < 1)
         return bp_fail(error, BP_ERROR_ARGUMENT, "NULL, or no rows to compute a loss of");

@@ -13,10 +13,10 @@ typedef struct bp_objective {
     const bp_loss *loss;
     const bp_source *source;
     bp_workspace *workspace;
-    double *T;       /* max_rows×outputs, max_rows being the workspace's */
+    bp_real *T;      /* max_rows×outputs, max_rows being the workspace's */
     double *weights; /* max_rows; NULL: the source has none */
     double *values;  /* max_rows: weight·loss of each */
-    double *part;    /* a gradient block, for what comes after the first max_rows; NULL: nothing */
+    bp_real *part;   /* a gradient block, for what comes after the first max_rows; NULL: nothing */
     double dropout;  /* from masks that `random` draws, where it is not 0 */
     bp_random *random;
     bp_team *team; /* which shares the rows; NULL: they are too few */
@@ -33,10 +33,10 @@ double bp_objective_weight(const bp_objective *objective, const size_t *order, s
 
 /* Σ weight·loss of those rows; and the gradient of scale · that sum, if `gradient` is not NULL. */
 double bp_objective_sum(const bp_objective *objective, const size_t *order, size_t first, size_t m,
-                        double scale, double *gradient);
+                        double scale, bp_real *gradient);
 
 /* The loss over all rows: that sum, divided as the loss says; and its gradient, if not NULL. */
-double bp_objective_loss(const bp_objective *objective, double *gradient);
+double bp_objective_loss(const bp_objective *objective, bp_real *gradient);
 
 /* BP_OK if the weights of a source are finite, none below 0, and not all 0. */
 bp_status bp_weights_check(const bp_source *source, bp_error *error);

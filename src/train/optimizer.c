@@ -7,24 +7,26 @@
 
 #include "train/lookup.h"
 
-#include <math.h>
+#include <tgmath.h> /* roots of floats, where they are */
 
 /* w ← w − η g (Robbins and Monro, Ann. Math. Stat. 22(3), 1951) */
-static void sgd(size_t n, double *w, const double *g, double *const state[], double rate,
-                uint64_t t)
+static void sgd(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                double learning_rate, uint64_t t)
 {
+    const bp_real rate = (bp_real)learning_rate;
     (void)state, (void)t;
     for (size_t i = 0; i < n; i++)
         w[i] -= rate * g[i];
 }
 
-static const double mu = 0.9; /* of momentum and nesterov */
+static const bp_real mu = (bp_real)0.9; /* of momentum and nesterov */
 
 /* v ← μ v + g; w ← w − η v: the heavy ball (Polyak, USSR Comp. Math. and Math. Phys. 4(5), 1964) */
-static void momentum(size_t n, double *w, const double *g, double *const state[], double rate,
-                     uint64_t t)
+static void momentum(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                     double learning_rate, uint64_t t)
 {
-    double *v = state[0];
+    const bp_real rate = (bp_real)learning_rate;
+    bp_real *v = state[0];
     (void)t;
     for (size_t i = 0; i < n; i++) {
         v[i] = mu * v[i] + g[i];
@@ -34,10 +36,11 @@ static void momentum(size_t n, double *w, const double *g, double *const state[]
 
 /* v ← μ v + g; w ← w − η (g + μ v): Nesterov's gradient (Soviet Math. Doklady 27(2), 1983) as
  * Sutskever et al., ICML 2013, write it, with w standing where the next gradient is taken */
-static void nesterov(size_t n, double *w, const double *g, double *const state[], double rate,
-                     uint64_t t)
+static void nesterov(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                     double learning_rate, uint64_t t)
 {
-    double *v = state[0];
+    const bp_real rate = (bp_real)learning_rate;
+    bp_real *v = state[0];
     (void)t;
     for (size_t i = 0; i < n; i++) {
         v[i] = mu * v[i] + g[i];
@@ -47,11 +50,12 @@ static void nesterov(size_t n, double *w, const double *g, double *const state[]
 
 /* v ← 0.9 v + 0.1 g²; w ← w − η g / (√v + ε): Tieleman and Hinton, Neural Networks for Machine
  * Learning, lecture 6.5, 2012; ε = 10⁻⁸ */
-static void rmsprop(size_t n, double *w, const double *g, double *const state[], double rate,
-                    uint64_t t)
+static void rmsprop(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                    double learning_rate, uint64_t t)
 {
-    const double rho = 0.9, epsilon = 1e-8;
-    double *v = state[0];
+    const bp_real rate = (bp_real)learning_rate;
+    const bp_real rho = (bp_real)0.9, epsilon = (bp_real)1e-8;
+    bp_real *v = state[0];
     (void)t;
     for (size_t i = 0; i < n; i++) {
         v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
@@ -60,11 +64,12 @@ static void rmsprop(size_t n, double *w, const double *g, double *const state[],
 }
 
 /* v ← v + g²; w ← w − η g / (√v + ε): Duchi, Hazan and Singer, JMLR 12, 2011; ε = 10⁻¹⁰ */
-static void adagrad(size_t n, double *w, const double *g, double *const state[], double rate,
-                    uint64_t t)
+static void adagrad(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                    double learning_rate, uint64_t t)
 {
-    const double epsilon = 1e-10;
-    double *v = state[0];
+    const bp_real rate = (bp_real)learning_rate;
+    const bp_real epsilon = (bp_real)1e-10;
+    bp_real *v = state[0];
     (void)t;
     for (size_t i = 0; i < n; i++) {
         v[i] += g[i] * g[i];
@@ -76,15 +81,17 @@ static void adagrad(size_t n, double *w, const double *g, double *const state[],
  * w ← w − η m̂ / (√v̂ + ε): algorithm 1 of Kingma and Ba, ICLR 2015; β₁ = 0.9, β₂ = 0.999,
  * ε = 10⁻⁸. With the shrinking of the weights that bp_optimizer.shrinks asks for it is AdamW:
  * algorithm 2 of Loshchilov and Hutter, ICLR 2019. */
-static void adam(size_t n, double *w, const double *g, double *const state[], double rate,
-                 uint64_t t)
+static void adam(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                 double learning_rate, uint64_t t)
 {
-    const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-    double *m = state[0], *v = state[1];
-    double m_scale = 1 / (1 - pow(beta1, (double)t)), v_scale = 1 / (1 - pow(beta2, (double)t));
+    const bp_real rate = (bp_real)learning_rate;
+    const bp_real beta1 = (bp_real)0.9, beta2 = (bp_real)0.999, epsilon = (bp_real)1e-8;
+    bp_real *m = state[0], *v = state[1];
+    const bp_real m_scale = (bp_real)(1 / (1 - pow(0.9, (double)t)));
+    const bp_real v_scale = (bp_real)(1 / (1 - pow(0.999, (double)t)));
     for (size_t i = 0; i < n; i++) {
-        double m_now = beta1 * m[i] + (1 - beta1) * g[i];
-        double v_now = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+        bp_real m_now = beta1 * m[i] + (1 - beta1) * g[i];
+        bp_real v_now = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
         w[i] -= rate * (m_now * m_scale) / (sqrt(v_now * v_scale) + epsilon);
         m[i] = m_now; /* last, so that none is read again where it has just been written */
         v[i] = v_now;
@@ -94,13 +101,14 @@ static void adam(size_t n, double *w, const double *g, double *const state[], do
 /* iRPROP−: each weight has a step Δ of its own, Δ ← 1.2 Δ while its gradient keeps its sign, and
  * Δ ← ½ Δ, with the gradient taken as 0, when it changes; w ← w − sign(g) Δ: Igel and Hüsken,
  * Neural Computation 2000 (ICSC), after Riedmiller and Braun, ICNN 1993. 10⁻⁶ ≤ Δ ≤ 50. */
-static void rprop(size_t n, double *w, const double *g, double *const state[], double rate,
-                  uint64_t t)
+static void rprop(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
+                  double learning_rate, uint64_t t)
 {
-    const double grow = 1.2, shrink = 0.5, least = 1e-6, most = 50;
-    double *before = state[0], *size = state[1];
+    const bp_real rate = (bp_real)learning_rate;
+    const bp_real grow = (bp_real)1.2, shrink = (bp_real)0.5, least = (bp_real)1e-6, most = 50;
+    bp_real *before = state[0], *size = state[1];
     for (size_t i = 0; i < n; i++) {
-        double now = g[i], same = before[i] * now;
+        bp_real now = g[i], same = before[i] * now;
         if (t == 1)
             size[i] = rate;
         else if (same > 0)

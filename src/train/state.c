@@ -84,7 +84,7 @@ bp_status bp_train_state_fit(bp_train_state *state, size_t n, size_t n_arrays, c
                              "the training began with a network of another shape");
         return status;
     }
-    double *arrays = bp_allocate_matrix(n_arrays, n);
+    bp_real *arrays = bp_allocate_matrix(n_arrays, n);
     char *copy = bp_copy_text(settings, strlen(settings));
     if (!arrays || !copy) {
         free(arrays);

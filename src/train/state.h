@@ -11,7 +11,7 @@ enum { BP_MOST_STATES = 4 }; /* arrays of an optimizer */
 typedef struct bp_lowest {
     double loss; /* infinity: none yet */
     uint64_t epoch;
-    double *weights; /* those; NULL: not kept, since they never were to be */
+    bp_real *weights; /* those; NULL: not kept, since they never were to be */
 } bp_lowest;
 
 struct bp_train_state {
@@ -26,7 +26,7 @@ struct bp_train_state {
     uint64_t kept;   /* the epoch whose weights training ended with */
     size_t n;        /* parameters of the network */
     size_t n_arrays; /* of the optimizer */
-    double *arrays;  /* n_arrays×n */
+    bp_real *arrays; /* n_arrays×n */
     char *settings;  /* of the training, a line each: what may not change; NULL: not begun */
     char *note;
 };

@@ -27,9 +27,10 @@ static size_t overlap(const bp_span *span, size_t first, size_t end, size_t *fro
 }
 
 /* g ← g + λ w, or w ← (1 − η λ) w, of the parameters from `first` up to `end` */
-static void penalise(const bp_trainer *t, double *gradient, size_t first, size_t end)
+static void penalise(const bp_trainer *t, bp_real *gradient, size_t first, size_t end)
 {
-    double *w = bp_network_parameters(t->network), factor = 1 - t->rate * t->how.l2;
+    bp_real *w = bp_network_parameters(t->network), l2 = (bp_real)t->how.l2;
+    bp_real factor = (bp_real)(1 - t->rate * t->how.l2);
     for (size_t s = 0; s < t->penalised.n; s++) {
         size_t from, count = overlap(&t->penalised.at[s], first, end, &from);
         if (t->how.optimizer->shrinks)
@@ -37,11 +38,11 @@ static void penalise(const bp_trainer *t, double *gradient, size_t first, size_t
                 w[i] *= factor;
         else
             for (size_t i = from; i < from + count; i++)
-                gradient[i] += t->how.l2 * w[i];
+                gradient[i] += l2 * w[i];
     }
 }
 
-void bp_trainer_add_penalty(const bp_trainer *t, double *gradient)
+void bp_trainer_add_penalty(const bp_trainer *t, bp_real *gradient)
 {
     penalise(t, gradient, 0, t->state->n);
 }
@@ -50,7 +51,8 @@ void bp_trainer_add_penalty(const bp_trainer *t, double *gradient)
  * 2013). It is taken in units of the largest element, whose square cannot overflow. */
 static void clip(const bp_trainer *t)
 {
-    double *g = t->gradient, largest = 0, sum = 0;
+    bp_real *g = t->gradient;
+    double largest = 0, sum = 0;
     const bp_spans *spans = &t->trained;
     for (size_t s = 0; s < spans->n; s++)
         for (size_t i = 0; i < spans->at[s].count; i++)
@@ -65,7 +67,7 @@ static void clip(const bp_trainer *t)
     double factor = t->how.clip_norm / sqrt(sum) / largest;
     for (size_t s = 0; factor < 1 && s < spans->n; s++)
         for (size_t i = 0; i < spans->at[s].count; i++)
-            g[spans->at[s].first + i] *= factor;
+            g[spans->at[s].first + i] *= (bp_real)factor;
 }
 
 /* The learning rate of an epoch, by the schedule. */
@@ -93,7 +95,7 @@ static void step_share(void *self, size_t member, size_t members)
 {
     const bp_trainer *t = self;
     const bp_optimizer *optimizer = t->how.optimizer;
-    double *w = bp_network_parameters(t->network), *arrays[BP_MOST_STATES];
+    bp_real *w = bp_network_parameters(t->network), *arrays[BP_MOST_STATES];
     size_t first, count, from;
     bp_team_share(t->state->n, SHARE, member, members, &first, &count);
     size_t end = first + count;
@@ -162,7 +164,7 @@ static double train_epoch(bp_trainer *t)
 
 /* ---- Epochs ------------------------------------------------------------------------------- */
 
-static bool all_finite(const double *values, size_t n)
+static bool all_finite(const bp_real *values, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(values[i]))
@@ -191,7 +193,7 @@ static bp_status check_finite(const bp_trainer *t, double loss, double held, bp_
 /* Whether a loss is lower by more than min_delta than the lowest so far; if so it is that, and the
  * weights after `epoch` epochs are kept with it. */
 static bool lowers(bp_lowest *lowest, double loss, double min_delta, uint64_t epoch,
-                   const double *weights, size_t n)
+                   const bp_real *weights, size_t n)
 {
     if (!(loss < lowest->loss - min_delta))
         return false;
@@ -216,7 +218,8 @@ static void keep_good(bp_trainer *t, double monitored)
 static void keep_books(bp_trainer *t, double monitored)
 {
     bp_train_state *state = t->state;
-    const double *w = bp_network_parameters(t->network), delta = t->how.min_delta;
+    const bp_real *w = bp_network_parameters(t->network);
+    double delta = t->how.min_delta;
     uint64_t epoch = ++state->epoch;
     if (!t->how.schedule->factor && !lowers(&state->stall, monitored, delta, epoch, w, state->n) &&
         epoch - state->stall.epoch >= t->how.schedule_epochs) {

@@ -24,13 +24,16 @@ static uint64_t checksum(const bp_objective *o)
     if (!o->source)
         return 0;
     size_t lda, ldt = o->source->outputs;
-    double *A = bp_workspace_inputs(o->workspace, &lda);
+    bp_real *A = bp_workspace_inputs(o->workspace, &lda);
     uint64_t h = BP_HASH_START;
     for (size_t i = 0; i < o->source->rows; i++) {
         o->source->fill(o->source->self, NULL, i, 1, A, lda, o->T, ldt);
-        h = bp_hash_numbers(bp_hash_numbers(h, A, o->source->inputs), o->T, ldt);
+        for (size_t j = 0; j < o->source->inputs; j++)
+            h = bp_hash_number(h, A[j]);
+        for (size_t j = 0; j < ldt; j++)
+            h = bp_hash_number(h, o->T[j]);
         if (o->source->weights)
-            h = bp_hash_numbers(h, &o->source->weights[i], 1);
+            h = bp_hash_number(h, o->source->weights[i]);
     }
     return h;
 }
@@ -47,13 +50,14 @@ static char *settings_text(const bp_trainer *t)
         bp_print_number(values[i], numbers[i]);
     if (text)
         snprintf(text, size,
-                 "optimizer %s\nlearning rate %s\nschedule %s\nschedule epochs %zu\nwarm-up %zu\n"
+                 "%soptimizer %s\nlearning rate %s\nschedule %s\nschedule epochs %zu\nwarm-up %zu\n"
                  "batch size %zu\nshuffle %s\nl2 %s\ndropout %s\nclip norm %s\ntrain only %s\n"
                  "seed %llu\nloss %s\n%zu rows\n%zu validation rows\n" BP_DATA "%016llx\n" BP_DATA
                  "%016llx\n",
-                 how->optimizer->name, numbers[0], how->schedule->name, how->schedule_epochs,
-                 how->warmup, how->batch_size, how->file_order ? "no" : "yes", numbers[1],
-                 numbers[2], numbers[3], only, (unsigned long long)how->seed, t->rows.loss->name,
+                 sizeof(bp_real) == sizeof(float) ? "single precision\n" : "", how->optimizer->name,
+                 numbers[0], how->schedule->name, how->schedule_epochs, how->warmup,
+                 how->batch_size, how->file_order ? "no" : "yes", numbers[1], numbers[2],
+                 numbers[3], only, (unsigned long long)how->seed, t->rows.loss->name,
                  t->rows.source->rows, t->held.source ? t->held.source->rows : 0,
                  (unsigned long long)(how->state ? checksum(&t->rows) : 0),
                  (unsigned long long)(how->state ? checksum(&t->held) : 0));

@@ -12,8 +12,8 @@ typedef struct bp_trainer {
     bp_train_options how; /* settled: nothing in it stands for a default any more */
     bp_train_state *state;
     bp_objective rows, held; /* of the training and the validation rows; held.source NULL: none */
-    double *gradient;        /* a block as the parameters */
-    double *before;     /* the weights that the epoch began with, where state->good keeps some */
+    bp_real *gradient;       /* a block as the parameters */
+    bp_real *before;    /* the weights that the epoch began with, where state->good keeps some */
     bp_spans trained;   /* what is trained of the block, */
     bp_spans penalised; /* and of that the weights, which have a penalty; not the biases */
     bp_team *team;      /* NULL: nothing is large enough for one */
@@ -40,7 +40,7 @@ void bp_trainer_clean_up(bp_trainer *trainer);
 bp_status bp_trainer_finish_epoch(bp_trainer *trainer, double loss, bp_error *error);
 
 /* g ← g + λ w for the weights that have a penalty, of optimizers that do not shrink them. */
-void bp_trainer_add_penalty(const bp_trainer *trainer, double *gradient);
+void bp_trainer_add_penalty(const bp_trainer *trainer, bp_real *gradient);
 
 /* lbfgs.c: the epochs up to how.epochs, or until it has converged, which state->end then says. */
 bp_status bp_trainer_run_lbfgs(bp_trainer *trainer, bp_error *error);

@@ -6,6 +6,7 @@
 #ifndef BPROP_STATUS_H
 #define BPROP_STATUS_H
 
+#include <bprop/real.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -46,6 +47,9 @@ size_t bp_processors(void);
 /* The shortest text that reads back as the same double, laid out as Python's repr() but without
  * its ".0" for whole numbers; "nan", "inf", "-inf". Whatever the locale. Returns `text`. */
 char *bp_print_number(double value, char text[BP_NUMBER_SIZE]);
+
+/* The same of a number of a matrix: the shortest text that reads back as the same bp_real. */
+char *bp_print_real(bp_real value, char text[BP_NUMBER_SIZE]);
 
 #ifdef __cplusplus
 }

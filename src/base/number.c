@@ -319,3 +319,31 @@ char *bp_print_number(double value, char text[BP_NUMBER_SIZE])
         snprintf(at, (size_t)(text + BP_NUMBER_SIZE - at), "e%+03d", exponent);
     return text;
 }
+
+#ifdef BPROP_SINGLE
+/* The double written with the fewest digits among those that round to this float. */
+static double fewest_digits(float value)
+{
+    double near = value;
+    for (int precision = 1; precision <= 9; precision++) { /* nine tell any two floats apart */
+        char text[40], digits[20];
+        int exponent;
+        snprintf(text, sizeof text, "%.*e", precision - 1, fabs((double)value));
+        int n = take_digits(text, digits, &exponent);
+        int length = snprintf(text, sizeof text, "%.*se%d", n, digits, exponent - n + 1);
+        if (bp_parse_number(text, (size_t)length, &near) && (float)near == fabsf(value))
+            break;
+    }
+    return copysign(near, value);
+}
+
+char *bp_print_real(bp_real value, char text[BP_NUMBER_SIZE])
+{
+    return bp_print_number(isfinite(value) ? fewest_digits(value) : value, text);
+}
+#else
+char *bp_print_real(bp_real value, char text[BP_NUMBER_SIZE])
+{
+    return bp_print_number(value, text);
+}
+#endif

@@ -17,7 +17,7 @@ typedef struct lane {
     size_t m, n, steps, threads; /* rows of a batch, batches of a run */
     bp_network *network;
     bp_arrays rows;
-    double *A, *Z, *gradient; /* of the bare products: m×(n+1), m×n, a block */
+    bp_real *A, *Z, *gradient; /* of the bare products: m×(n+1), m×n, a block */
 } lane;
 
 typedef struct run {
@@ -56,7 +56,7 @@ static void multiply(void *data)
     bp_blas_set_threads((int)a->threads);
     for (size_t s = 0; s < a->steps; s++) {
         for (size_t l = 0; l < N_LAYERS; l++) {
-            double *W = bp_network_layer(a->network, l).W;
+            bp_real *W = bp_network_layer(a->network, l).W;
             r->kernel->forward(m, n, n, a->A, n + 1, W, n + 1, a->Z, n);
             r->kernel->weight_gradient(m, n, n, a->Z, n, a->A, n + 1, a->gradient, n + 1);
         }
@@ -77,8 +77,8 @@ static double flops(size_t rows, size_t size)
 static void clear(lane *a)
 {
     bp_network_destroy(a->network);
-    free((double *)a->rows.X);
-    free((double *)a->rows.T);
+    free((bp_real *)a->rows.X);
+    free((bp_real *)a->rows.T);
     free(a->gradient);
     free(a->A);
     free(a->Z);
@@ -106,7 +106,7 @@ static bp_status set_up(lane *a, bp_error *error)
         return status;
     a->steps = count_steps(a->m, a->n);
     size_t rows = a->m * a->steps;
-    double *X = calloc(rows, a->n * sizeof *X), *T = calloc(rows, a->n * sizeof *T);
+    bp_real *X = calloc(rows, a->n * sizeof *X), *T = calloc(rows, a->n * sizeof *T);
     a->rows = (bp_arrays){rows, a->n, a->n, X, a->n, T, a->n, NULL};
     a->gradient = calloc(bp_network_n_parameters(a->network), sizeof *a->gradient);
     a->A = calloc(a->m * (a->n + 1), sizeof *a->A);
@@ -114,7 +114,7 @@ static bp_status set_up(lane *a, bp_error *error)
     if (!X || !T || !a->gradient || !a->A || !a->Z)
         return fail_memory(error);
     for (size_t i = 0; i < rows * a->n; i++)
-        X[i] = (double)(i % 7) / 7;
+        X[i] = (bp_real)(i % 7) / 7;
     return BP_OK;
 }
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *python_number(double value, char text[40])
+const char *python_number(bp_real value, char text[40])
 {
-    bp_print_number(value, text);
+    bp_print_real(value, text);
     if (!strpbrk(text, ".en")) /* neither a fraction, nor an exponent, nor inf or nan */
         strcat(text, ".0");
     return text;

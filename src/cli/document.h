@@ -16,6 +16,6 @@ bp_status print_document_predictions(const bp_model *model, const bp_kernel *ker
                                      const bp_dataset *data, bp_error *error);
 
 /* A number as Python's repr() gives it: the shortest text that reads back as the same double. */
-const char *python_number(double value, char text[40]);
+const char *python_number(bp_real value, char text[40]);
 
 #endif

@@ -23,14 +23,16 @@ int run_info(const options *o)
 {
     bp_blas_info blas;
     char repair[200];
+    const char *precision = sizeof(bp_real) == sizeof(float) ? "single" : "double";
     bp_blas_describe(&blas);
     describe_repair(repair);
     if (o->json)
-        return print_json(json_pack("{s:s, s:{s:s, s:s, s:i, s:s?, s:s?}}", "version", bp_version(),
-                                    "blas", "library", blas.library, "core", blas.core, "threads",
-                                    blas.threads, "repair", repair[0] ? repair : NULL, "problem",
-                                    blas.problem[0] ? blas.problem : NULL));
-    printf("bprop:   %s\nBLAS:    %s\ncore:    %s\n", bp_version(), blas.library, blas.core);
+        return print_json(json_pack(
+            "{s:s, s:s, s:{s:s, s:s, s:i, s:s?, s:s?}}", "version", bp_version(), "precision",
+            precision, "blas", "library", blas.library, "core", blas.core, "threads", blas.threads,
+            "repair", repair[0] ? repair : NULL, "problem", blas.problem[0] ? blas.problem : NULL));
+    printf("bprop:   %s, %s precision\nBLAS:    %s\ncore:    %s\n", bp_version(), precision,
+           blas.library, blas.core);
     if (blas.threads)
         printf("threads: %d\n", blas.threads);
     else

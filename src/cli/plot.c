@@ -10,7 +10,7 @@ typedef struct range {
     double min, max;
 } range;
 
-static range widen(range r, size_t n, const double *values)
+static range widen(range r, size_t n, const bp_real *values)
 {
     for (size_t i = 0; i < n; i++) {
         r.min = fmin(r.min, values[i]);
@@ -26,8 +26,8 @@ static size_t cell_of(double value, range r, size_t cells)
     return (size_t)lround((value - r.min) / span * (double)(cells - 1));
 }
 
-void plot_curve(const char *x_name, const char *y_name, size_t n, const double *x, const double *y,
-                size_t n_points, const double *point_x, const double *point_y)
+void plot_curve(const char *x_name, const char *y_name, size_t n, const bp_real *x,
+                const bp_real *y, size_t n_points, const bp_real *point_x, const bp_real *point_y)
 {
     const range nothing = {INFINITY, -INFINITY};
     range across = widen(widen(nothing, n, x), n_points, point_x);

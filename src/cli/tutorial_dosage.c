@@ -7,8 +7,8 @@
 
 enum { POINTS = 3, PARAMETERS = 7 };
 
-static const double dosage[POINTS] = {0, 0.5, 1};
-static const double efficacy[POINTS] = {0, 1, 0};
+static const bp_real dosage[POINTS] = {0, 0.5, 1};
+static const bp_real efficacy[POINTS] = {0, 1, 0};
 
 /* The parameters in the block's order. */
 static const char *const names[PARAMETERS] = {"w1", "b1", "w2", "b2", "w3", "w4", "b3"};
@@ -19,7 +19,7 @@ enum { MOST_STEPS = 8 };
 /* One optimisation: which parameters, from where, which steps are shown. */
 typedef struct lesson {
     const char *title, *text;
-    double start[PARAMETERS];
+    bp_real start[PARAMETERS];
     size_t first; /* the trained parameters: this one and those after it */
     const char *train_only;
     size_t n_steps, steps[MOST_STEPS];
@@ -72,7 +72,7 @@ static bp_status make_network(bp_network **network, bp_error *error)
 }
 
 /* SSR and its derivatives at the network's parameters. */
-static bp_status measure(const bp_network *network, double *ssr, double gradient[PARAMETERS],
+static bp_status measure(const bp_network *network, double *ssr, bp_real gradient[PARAMETERS],
                          bp_error *error)
 {
     bp_workspace *workspace = NULL;
@@ -104,13 +104,13 @@ static bp_status descend(bp_network *network, const char *train_only, size_t cou
 static bp_status plot_fit(const bp_network *network, bp_error *error)
 {
     enum { N = 61 };
-    double x[N], y[N];
+    bp_real x[N], y[N];
     bp_workspace *workspace;
     bp_status status = bp_workspace_create(network, NULL, N, &workspace, error);
     if (status)
         return status;
     for (size_t i = 0; i < N; i++)
-        x[i] = (double)i / (N - 1);
+        x[i] = (bp_real)i / (N - 1);
     status = bp_predict(network, workspace, N, x, 1, y, 1, error);
     bp_workspace_destroy(workspace);
     if (!status)
@@ -123,11 +123,14 @@ static bp_status plot_fit(const bp_network *network, bp_error *error)
 static bp_status plot_ssr(bp_network *network, bp_error *error)
 {
     enum { N = 61 };
-    double x[N], y[N], gradient[PARAMETERS], *b3 = &bp_network_parameters(network)[B3], kept = *b3;
+    bp_real x[N], y[N], gradient[PARAMETERS];
+    bp_real *b3 = &bp_network_parameters(network)[B3], kept = *b3;
     bp_status status = BP_OK;
     for (size_t i = 0; !status && i < N; i++) {
-        *b3 = x[i] = 4.0 * (double)i / (N - 1);
-        status = measure(network, &y[i], gradient, error);
+        double ssr;
+        *b3 = x[i] = 4 * (bp_real)i / (N - 1);
+        status = measure(network, &ssr, gradient, error);
+        y[i] = (bp_real)ssr;
     }
     *b3 = kept;
     if (status)
@@ -140,9 +143,9 @@ static bp_status plot_ssr(bp_network *network, bp_error *error)
 }
 
 static void print_step(const lesson *l, const bp_network *network, size_t step, double ssr,
-                       const double gradient[PARAMETERS])
+                       const bp_real gradient[PARAMETERS])
 {
-    const double *w = bp_network_parameters(network);
+    const bp_real *w = bp_network_parameters(network);
     printf("step %-4zu SSR %.12g\n", step, ssr);
     for (size_t i = l->first; i < PARAMETERS; i++)
         printf("   %s = %-19.12g derivative %.12g\n", names[i], w[i], gradient[i]);
@@ -160,7 +163,8 @@ static void print_command(const lesson *l)
 
 static bp_status teach(const lesson *l, bp_network *network, bp_error *error)
 {
-    double ssr, gradient[PARAMETERS];
+    double ssr;
+    bp_real gradient[PARAMETERS];
     memcpy(bp_network_parameters(network), l->start, sizeof l->start);
     printf("%s\n\n%s\n", l->title, l->text);
     bp_status status = l->first == B3 ? plot_ssr(network, error) : BP_OK;

@@ -18,7 +18,7 @@ static const double table[ROWS][INPUTS + 1] = {
 /* The network that the document's prediction example starts from, in the block's order: the two
  * hidden neurons, then the two outputs, each its weights and its bias; as
  * data/two_class_network.safetensors */
-static const double trained[12] = {
+static const bp_real trained[12] = {
     -1.482313569067226,  1.8308790073202204,  1.078381922048799,  0.23244990332399884,
     0.3621998343835864,  0.40289821191094327, 2.5001872433501404, 0.7887233511355132,
     -1.1026649757805829, -2.429350576245497,  0.8357651039198697, 1.0699217181280656,
@@ -94,12 +94,14 @@ static bp_status show_first_row(const bp_model *model, bp_error *error)
 {
     const bp_network *network = bp_model_network(model);
     bp_workspace *workspace;
-    double expected[CLASSES] = {1, 0}, value, gradient[12];
+    double value;
+    bp_real first[INPUTS] = {(bp_real)table[0][0], (bp_real)table[0][1]}, gradient[12];
+    const bp_real expected[CLASSES] = {1, 0};
     bp_status status =
         bp_workspace_create(network, bp_kernel_find("loops", error), 1, &workspace, error);
     if (status)
         return status;
-    status = bp_loss_and_gradient(network, workspace, bp_model_loss(model), 1, table[0], INPUTS,
+    status = bp_loss_and_gradient(network, workspace, bp_model_loss(model), 1, first, INPUTS,
                                   expected, CLASSES, &value, gradient, error);
     if (!status) {
         print_forward(network, workspace);

@@ -152,7 +152,7 @@ bp_status bp_encoding_balance(bp_encoding *encoding, const bp_dataset *data, bp_
     if (status)
         return status;
     size_t n = encoding->n_classes;
-    double *row = bp_allocate(n, sizeof *row); /* one-hot */
+    bp_real *row = bp_allocate(n, sizeof *row); /* one-hot */
     status = row ? bp_bind(encoding, data, BP_BIND_TARGETS, &bound, error) : bp_fail_memory(error);
     if (!status) {
         bp_source rows = bp_bound_source(bound);

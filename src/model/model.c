@@ -192,7 +192,7 @@ static bp_status check_probabilities(const bp_model *model, const bp_dataset *da
     size_t n = rows->outputs;
     if (!model->loss->output || model->encoding.classes)
         return BP_OK;
-    double *t = bp_allocate_matrix(1, n);
+    bp_real *t = bp_allocate_matrix(1, n);
     bp_status status = t ? BP_OK : bp_fail_memory(error);
     for (size_t i = 0; !status && i < rows->rows; i++) {
         rows->fill(rows->self, NULL, i, 1, NULL, 0, t, n);

@@ -29,7 +29,8 @@ void bp_objective_clear(bp_objective *o)
     free(o->weights);
     free(o->values);
     free(o->part);
-    o->T = o->weights = o->values = o->part = NULL;
+    o->T = o->part = NULL;
+    o->weights = o->values = NULL;
 }
 
 double bp_objective_weight(const bp_objective *o, const size_t *order, size_t first, size_t m)

@@ -15,7 +15,7 @@ typedef struct work {
     const bp_activation *activation;
     const bp_loss *loss;
     const bp_optimizer *optimizer;
-    double *X, *Y, *Out, *state[2];
+    bp_real *X, *Y, *Out, *state[2];
     double sum;
 } work;
 
@@ -52,15 +52,15 @@ static void step(void *data)
 enum { MOST_LEVELS = 8, SIZE = 100000, MOST = 128 * 129 };
 
 /* `size` numbers between ±3, or between 0 and 1. */
-static double *random_block(size_t size, double least, double range)
+static bp_real *random_block(size_t size, double least, double range)
 {
     static size_t apart; /* blocks at the same place in their pages would hinder each other */
-    double *values = malloc((size + (apart += 40)) * sizeof *values);
+    bp_real *values = malloc((size + (apart += 40)) * sizeof *values);
     if (!values)
         abort();
     values += apart;
     for (size_t i = 0, x = 1; i < size; i++, x = x * 48271 % 2147483647)
-        values[i] = least + range * ((double)x / 2147483647.0);
+        values[i] = (bp_real)(least + range * ((double)x / 2147483647.0));
     return values;
 }
 

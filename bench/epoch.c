@@ -13,12 +13,12 @@ typedef struct work {
     bp_arrays arrays;
     const char *kernel;
     size_t batch, threads;
-    double *A[MOST_LAYERS], *D[MOST_LAYERS], *gradient; /* of the bare products */
+    bp_real *A[MOST_LAYERS], *D[MOST_LAYERS], *gradient; /* of the bare products */
 } work;
 
-static double *random_block(size_t n)
+static bp_real *random_block(size_t n)
 {
-    double *values = must(malloc(n * sizeof *values));
+    bp_real *values = must(malloc(n * sizeof *values));
     for (size_t i = 0; i < n; i++)
         values[i] = next_random();
     return values;

@@ -10,7 +10,7 @@
 typedef struct shape {
     const bp_kernel *kernel;
     size_t m, k, n;
-    double *A, *W, *Z, *E;
+    bp_real *A, *W, *Z, *E;
 } shape;
 
 static void forward(void *data)
@@ -31,9 +31,9 @@ static void input_gradient(void *data)
     s->kernel->input_gradient(s->m, s->k, s->n, s->Z, s->n, s->W, s->k + 1, s->E, s->k + 1);
 }
 
-static double *block(size_t n)
+static bp_real *block(size_t n)
 {
-    double *values = calloc(n, sizeof *values);
+    bp_real *values = calloc(n, sizeof *values);
     if (!values)
         abort();
     return values;

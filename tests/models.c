@@ -120,7 +120,7 @@ void check_same_model(const bp_model *a, const bp_model *b)
     assert_int_equal(bp_model_answers(a), bp_model_answers(b));
     assert_int_equal(bp_network_n_parameters(q), n);
     assert_memory_equal(bp_network_parameters((bp_network *)p),
-                        bp_network_parameters((bp_network *)q), n * sizeof(double));
+                        bp_network_parameters((bp_network *)q), n * sizeof(bp_real));
     for (size_t j = 0; j < bp_model_n_outputs(a); j++) {
         const char *name = bp_model_output_name(a, j), *other = bp_model_output_name(b, j);
         assert_true(name == other || strcmp(name, other) == 0);

@@ -9,6 +9,8 @@
 void check_close(double actual, double expected, double rtol, double atol, const char *what,
                  const char *file, int line)
 {
+    rtol = fmax(rtol, LEAST_TOLERANCE);
+    atol = fmax(atol, LEAST_TOLERANCE);
     if (isfinite(actual) && isfinite(expected) &&
         fabs(actual - expected) <= rtol * fabs(expected) + atol)
         return;
@@ -42,8 +44,8 @@ json_t *load_json(const char *path)
     return loaded;
 }
 
-double *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
-                       size_t *columns, size_t *ld)
+double *doubles_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
+                        size_t *columns, size_t *ld)
 {
     *rows = json_array_size(array);
     *columns = json_array_size(json_array_get(array, 0));
@@ -55,6 +57,18 @@ double *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *
             values[i * *ld + j] =
                 j < *columns ? json_number_value(json_array_get(json_array_get(array, i), j))
                              : padding;
+    return values;
+}
+
+bp_real *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
+                        size_t *columns, size_t *ld)
+{
+    double *read = doubles_of_json(array, pad, padding, rows, columns, ld);
+    bp_real *values = malloc((*rows * *ld + 1) * sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < *rows * *ld; i++)
+        values[i] = (bp_real)read[i];
+    free(read);
     return values;
 }
 
@@ -82,7 +96,7 @@ void remove_file(char *path)
     free(path);
 }
 
-void check_padding(const double *values, size_t rows, size_t columns, size_t ld)
+void check_padding(const bp_real *values, size_t rows, size_t columns, size_t ld)
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = columns; j < ld; j++)

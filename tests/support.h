@@ -14,6 +14,12 @@
 #include <bprop/bprop.h>
 #include <jansson.h>
 
+/* What agrees more closely than this in doubles need not in a build of single precision; and the
+ * step of central differences there, in place of a smaller one. */
+enum { SINGLE = sizeof(bp_real) == sizeof(float) };
+#define LEAST_TOLERANCE (SINGLE ? 3e-5 : 0)
+#define DIFFERENCE(h)   (SINGLE ? 4e-3 : (h))
+
 /* |actual − expected| ≤ rtol·|expected| + atol. Fails on anything that is not finite, which
  * cmocka's own comparison lets pass. */
 #define assert_close(actual, expected, rtol, atol)                                                \
@@ -36,13 +42,15 @@ json_t *load_json(const char *path);
 
 /* The numbers of an array of arrays, row-major, with leading dimension `ld` and `padding` in the
  * elements beyond the columns; *rows and *columns receive its shape. The caller's to free. */
-double *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
-                       size_t *columns, size_t *ld);
+double *doubles_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
+                        size_t *columns, size_t *ld);
+bp_real *matrix_of_json(const json_t *array, size_t pad, double padding, size_t *rows,
+                        size_t *columns, size_t *ld);
 
 /* What stands between the last column and the leading dimension: it must come through untouched,
  * and never enter a sum. */
 #define PADDING 12345.5
-void check_padding(const double *values, size_t rows, size_t columns, size_t ld);
+void check_padding(const bp_real *values, size_t rows, size_t columns, size_t ld);
 
 /* A network of n_layers ≤ MOST_LAYERS layers, one activation for the hidden ones and one for the outputs. */
 enum { MOST_LAYERS = 8 };

@@ -277,7 +277,7 @@ static bp_train_state *progress;
 static bp_model_options made;
 static bp_train_options trained;
 static bp_evaluation evaluation;
-static double *before; /* the parameters */
+static bp_real *before; /* the parameters */
 
 static bp_status create(bp_error *error) { return bp_model_create(table, &made, &model, error); }
 
@@ -629,7 +629,8 @@ static int ask_for_none(const bp_progress *p, void *user)
 static void test_none_between_epochs(void **state)
 {
     enum { ROWS = 150, IN = 40, HIDDEN = 60, OUT = 3 };
-    static double X[ROWS * IN], T[ROWS * OUT], weights[ROWS];
+    static bp_real X[ROWS * IN], T[ROWS * OUT];
+    static double weights[ROWS];
     static const size_t sizes[] = {IN, HIDDEN, OUT};
     bp_error error;
     bp_arrays rows = {ROWS, IN, OUT, X, IN, T, OUT, weights};

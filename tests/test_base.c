@@ -579,10 +579,10 @@ static void test_allocate(void **state)
     assert_null(bp_allocate(SIZE_MAX / 4, 16)); /* the product overflows */
     assert_null(bp_allocate_matrix(SIZE_MAX / 2, 3));
     assert_null(bp_allocate_matrix(SIZE_MAX / 4, 4));
-    assert_null(bp_allocate_matrix(SIZE_MAX / 8, 1)); /* its last cache line */
+    assert_null(bp_allocate_matrix(SIZE_MAX / sizeof(bp_real), 1)); /* its last cache line */
     for (size_t n = 0; n < 70; n += 23) {
         char *bytes = bp_allocate(n, 3);
-        double *matrix = bp_allocate_matrix(n, 3);
+        bp_real *matrix = bp_allocate_matrix(n, 3);
         assert_non_null(bytes);
         assert_non_null(matrix);
         assert_int_equal((uintptr_t)matrix % 64, 0);

@@ -30,13 +30,13 @@ static printed print_source(const bp_source *source, bool with_targets)
 {
     printed to = {.used = 0};
     char number[BP_NUMBER_SIZE];
-    double A[16], T[16];
+    bp_real A[16], T[16];
     for (size_t i = 0; i < source->rows; i++) {
         source->fill(source->self, NULL, i, 1, A, 16, T, 16);
         for (size_t j = 0; j < source->inputs; j++)
-            put(&to, "%s%s", j ? " " : "", bp_print_number(A[j], number));
+            put(&to, "%s%s", j ? " " : "", bp_print_real(A[j], number));
         for (size_t j = 0; with_targets && j < source->outputs; j++)
-            put(&to, "%s%s", j ? " " : " > ", bp_print_number(T[j], number));
+            put(&to, "%s%s", j ? " " : " > ", bp_print_real(T[j], number));
         put(&to, "; ");
     }
     return to;

@@ -42,14 +42,14 @@ static void test_from_array_and_subset(void **state)
 
 static void test_arrays_source(void **state)
 {
-    static const double X[] = {1, 2, 99, 3, 4, 99}, T[] = {7, 8};
+    static const bp_real X[] = {1, 2, 99, 3, 4, 99}, T[] = {7, 8};
     static const size_t order[] = {9, 1, 0};
     const bp_arrays arrays = {2, 2, 1, X, 3, T, 1, NULL};
-    double A[8] = {0, 0, 55, 55, 0, 0, 55, 55}, targets[2] = {0};
+    bp_real A[8] = {0, 0, 55, 55, 0, 0, 55, 55}, targets[2] = {0};
     (void)state;
     bp_source source = bp_arrays_source(&arrays);
     source.fill(source.self, order, 1, 2, A, 4, targets, 1);
-    static const double expected[] = {3, 4, 55, 55, 1, 2, 55, 55};
+    static const bp_real expected[] = {3, 4, 55, 55, 1, 2, 55, 55};
     assert_memory_equal(A, expected, sizeof A);
     assert_true(targets[0] == 8 && targets[1] == 7);
     source.fill(source.self, NULL, 0, 2, NULL, 0, targets, 1);
@@ -349,13 +349,13 @@ static printed print_source(const bp_source *source, bool with_targets)
 {
     printed to = {.used = 0};
     char number[BP_NUMBER_SIZE];
-    double A[16], T[16];
+    bp_real A[16], T[16];
     for (size_t i = 0; i < source->rows; i++) {
         source->fill(source->self, NULL, i, 1, A, 16, T, 16);
         for (size_t j = 0; j < source->inputs; j++)
-            put(&to, "%s%s", j ? " " : "", bp_print_number(A[j], number));
+            put(&to, "%s%s", j ? " " : "", bp_print_real(A[j], number));
         for (size_t j = 0; with_targets && j < source->outputs; j++)
-            put(&to, "%s%s", j ? " " : " > ", bp_print_number(T[j], number));
+            put(&to, "%s%s", j ? " " : " > ", bp_print_real(T[j], number));
         put(&to, "; ");
     }
     return to;
@@ -548,7 +548,7 @@ static void test_fill_missing(void **state)
     bp_dataset *no_target = table_of("1,red,0.5\n2,blue,?\n");
     bp_bound *bound = NULL;
     bp_encoding e;
-    double A[4][3];
+    bp_real A[4][3];
     (void)state;
     assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, NULL), NULL);
     e.fills = true;
@@ -558,7 +558,7 @@ static void test_fill_missing(void **state)
     assert_ok(bp_bind(&e, data, true, &bound, NULL), NULL);
     bp_source source = bp_bound_source(bound);
     source.fill(source.self, NULL, 0, 4, A[0], 3, NULL, 0);
-    const double expected[4][3] = {{0, 0, 1}, {3.0 / 7, 1, 0}, {2.0 / 7, 0, 0}, {1, 0, 1}};
+    const bp_real expected[4][3] = {{0, 0, 1}, {3.0 / 7, 1, 0}, {2.0 / 7, 0, 0}, {1, 0, 1}};
     for (size_t i = 0; i < 12; i++)
         assert_same_bits(A[i / 3][i % 3], expected[i / 3][i % 3]);
     bp_bound_destroy(bound);
@@ -576,7 +576,7 @@ static void test_fill(void **state)
     bp_bound *bound = NULL;
     bp_encoding e;
     bp_error error;
-    double A[2 * 6], T[2 * 2];
+    bp_real A[2 * 6], T[2 * 2];
     (void)state;
     assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, &error), &error);
     assert_ok(bp_encoding_scale(&e, bp_scaling_at(1), true, data, &error), &error);
@@ -586,13 +586,13 @@ static void test_fill(void **state)
     for (size_t i = 0; i < 12; i++)
         A[i] = T[i % 4] = 55;
     source.fill(source.self, order, 1, 2, A, 6, T, 2); /* rows 3 and 0 */
-    static const double expected[] = {1, 0, 1, 0, 55, 55, 0, 0, 1, 0, 55, 55};
+    static const bp_real expected[] = {1, 0, 1, 0, 55, 55, 0, 0, 1, 0, 55, 55};
     assert_memory_equal(A, expected, sizeof A);
     assert_true(T[0] == 1 && T[1] == 55 && T[2] == 0 && T[3] == 55);
     source.fill(source.self, NULL, 1, 2, NULL, 0, T, 2);
     assert_true(T[0] == 0.25 && T[1] == 55 && T[2] == 0.5 && T[3] == 55);
     source.fill(source.self, NULL, 1, 1, A, 6, NULL, 0);
-    assert_true(A[0] == 1.0 / 3 && A[3] == 1 && A[4] == 55 && A[6] == 0);
+    assert_true(A[0] == (bp_real)(1.0 / 3) && A[3] == 1 && A[4] == 55 && A[6] == 0);
     bp_bound_destroy(bound);
     bp_encoding_clear(&e);
     bp_dataset_destroy(data);

@@ -15,9 +15,9 @@
 static const size_t sizes[] = {1, 2, 3, 5, 7, 9, 35};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 /* rows×columns random numbers with leading dimension ld; the rest is padding. */
-static double *make_matrix(bp_random *random, size_t rows, size_t columns, size_t ld)
+static bp_real *make_matrix(bp_random *random, size_t rows, size_t columns, size_t ld)
 {
-    double *values = malloc((rows * ld + 1) * sizeof *values);
+    bp_real *values = malloc((rows * ld + 1) * sizeof *values);
     assert_non_null(values);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < ld; j++)
@@ -26,7 +26,7 @@ static double *make_matrix(bp_random *random, size_t rows, size_t columns, size_
 }
 
 /* One product Σ_p x[p·step_x]·y[p·step_y] in long double. */
-static double dot(size_t n, const double *x, size_t step_x, const double *y, size_t step_y)
+static double dot(size_t n, const bp_real *x, size_t step_x, const bp_real *y, size_t step_y)
 {
     long double sum = 0;
     for (size_t p = 0; p < n; p++)
@@ -40,9 +40,9 @@ static void check_shape(const bp_kernel *kernel, size_t m, size_t k, size_t n, s
     bp_random_seed(&random, 7, 0);
     size_t lda = k + 1 + pad, ldw = k + 1 + 2 * pad, ldd = n + pad, ldz = n + 3 * pad;
     size_t ldg = k + 1 + pad, lde = k + pad;
-    double *A = make_matrix(&random, m, k + 1, lda), *W = make_matrix(&random, n, k + 1, ldw);
-    double *D = make_matrix(&random, m, n, ldd), *Z = make_matrix(&random, m, n, ldz);
-    double *G = make_matrix(&random, n, k + 1, ldg), *E = make_matrix(&random, m, k, lde);
+    bp_real *A = make_matrix(&random, m, k + 1, lda), *W = make_matrix(&random, n, k + 1, ldw);
+    bp_real *D = make_matrix(&random, m, n, ldd), *Z = make_matrix(&random, m, n, ldz);
+    bp_real *G = make_matrix(&random, n, k + 1, ldg), *E = make_matrix(&random, m, k, lde);
     Z[0] = NAN; /* what an output held before must not matter */
 
     assert_int_equal(bp_dense_check(m, k, n, 0, NULL), BP_OK);
@@ -89,7 +89,7 @@ static void test_larger_products(void **state)
 
 typedef struct operands {
     size_t m, k, n;
-    double *A, *W, *D;
+    bp_real *A, *W, *D;
 } operands;
 
 static operands make_operands(size_t m, size_t k, size_t n)
@@ -110,10 +110,10 @@ static size_t next_piece(size_t left, size_t piece) { return left < piece + 8 ? 
 
 /* Z, G and E, one behind the other, in pieces of so many rows (of G: neurons) and so many neurons
  * (of G and E: inputs). */
-static double *in_pieces(const bp_kernel *kernel, const operands *o, size_t down, size_t along)
+static bp_real *in_pieces(const bp_kernel *kernel, const operands *o, size_t down, size_t along)
 {
     size_t m = o->m, k = o->k, n = o->n, ldw = k + 1;
-    double *Z = malloc((m * n + n * ldw + m * k) * sizeof *Z), *G = Z + m * n, *E = G + n * ldw;
+    bp_real *Z = malloc((m * n + n * ldw + m * k) * sizeof *Z), *G = Z + m * n, *E = G + n * ldw;
     for (size_t i = 0, rows; i < m; i += rows) {
         rows = next_piece(m - i, down);
         for (size_t j = 0; j < n; j += along)
@@ -140,9 +140,9 @@ static void check_pieces(const bp_kernel *kernel)
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         operands o = make_operands(shapes[s][0], shapes[s][1], shapes[s][2]);
         size_t count = o.m * o.n + o.n * (o.k + 1) + o.m * o.k;
-        double *whole = in_pieces(kernel, &o, 1000, 1000);
+        bp_real *whole = in_pieces(kernel, &o, 1000, 1000);
         for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
-            double *cut = in_pieces(kernel, &o, pieces[p][0], pieces[p][1]);
+            bp_real *cut = in_pieces(kernel, &o, pieces[p][0], pieces[p][1]);
             assert_memory_equal(whole, cut, count * sizeof *cut);
             free(cut);
         }
@@ -195,7 +195,7 @@ static void test_no_rows(void **state)
 {
     (void)state;
     for (size_t i = 0; bp_kernel_at(i); i++) {
-        double A[3] = {1, 2, 3}, W[6] = {1, 2, 3, 4, 5, 6}, Z[1] = {8}, G[6] = {1, 2, 3, 4, 5, 6};
+        bp_real A[3] = {1, 2, 3}, W[6] = {1, 2, 3, 4, 5, 6}, Z[1] = {8}, G[6] = {1, 2, 3, 4, 5, 6};
         bp_kernel_at(i)->forward(0, 2, 2, A, 3, W, 3, Z, 2);
         bp_kernel_at(i)->weight_gradient(0, 2, 2, Z, 2, A, 3, G, 3);
         assert_same_bits(Z[0], 8);
@@ -209,10 +209,10 @@ static void test_not_finite(void **state)
 {
     (void)state;
     for (size_t i = 0; bp_kernel_at(i); i++) {
-        double A[4] = {0, 1, 0, 1}, W[2] = {NAN, 1}, Z[2], G[2];
+        bp_real A[4] = {0, 1, 0, 1}, W[2] = {NAN, 1}, Z[2], G[2];
         bp_kernel_at(i)->forward(2, 1, 1, A, 2, W, 2, Z, 1);
         assert_true(isnan(Z[0]) && isnan(Z[1]));
-        double D[2] = {0, INFINITY};
+        bp_real D[2] = {0, INFINITY};
         bp_kernel_at(i)->weight_gradient(2, 1, 1, D, 1, A, 2, G, 2);
         assert_true(isnan(G[0]) && isinf(G[1]));
     }

@@ -357,8 +357,8 @@ static void test_labels_by_hand(void **state)
     how.batch_size = 0;
     how.epochs = 2;
     bp_model *model = make_model(data, &options);
-    double *parameters = bp_network_parameters(bp_model_network(model));
-    memset(parameters, 0, sizeof W);
+    bp_real *parameters = bp_network_parameters(bp_model_network(model));
+    memset(parameters, 0, 6 * sizeof *parameters);
     assert_ok(bp_model_train(model, data, NULL, &how, &error), &error);
     descend(W, X, T);
     for (size_t p = 0; p < 6; p++)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fill(double *values, size_t n, double value)
+static void fill(bp_real *values, size_t n, double value)
 {
     for (size_t i = 0; i < n; i++)
         values[i] = value;
@@ -67,7 +67,7 @@ enum { N_CURVES = sizeof curves / sizeof *curves };
 static void check_curve(const bp_activation *f, const double *value, const double *slope)
 {
     enum { M = 2, N = 5, LDZ = 7, LDA = 6, LDD = 8 };
-    double Z[M * LDZ], A[M * LDA], D[M * LDD];
+    bp_real Z[M * LDZ], A[M * LDA], D[M * LDD];
     fill(Z, M * LDZ, PADDING), fill(A, M * LDA, PADDING), fill(D, M * LDD, PADDING);
     for (size_t p = 0; p < N_POINTS; p++) {
         Z[p / N * LDZ + p % N] = points[p];
@@ -104,13 +104,13 @@ static void test_softmax(void **state)
 {
     (void)state;
     const bp_activation *softmax = bp_activation_find("softmax", NULL);
-    const double Z[4][4] = {{log(2), 0, log(5), PADDING}, /* the exponents are 2, 1, 5 */
-                            {log(2) + 700, 700, log(5) + 700, PADDING},
-                            {1000, -1000, 0, PADDING},
-                            {-800, -800, -800, PADDING}};
+    const bp_real Z[4][4] = {{log(2), 0, log(5), PADDING}, /* the exponents are 2, 1, 5 */
+                             {log(2) + 700, 700, log(5) + 700, PADDING},
+                             {1000, -1000, 0, PADDING},
+                             {-800, -800, -800, PADDING}};
     const double expected[4][3] = {
         {0.25, 0.125, 0.625}, {0.25, 0.125, 0.625}, {1, 0, 0}, {1 / 3., 1 / 3., 1 / 3.}};
-    double A[4 * 5];
+    bp_real A[4 * 5];
     fill(A, 4 * 5, PADDING);
     softmax->apply(4, 3, Z[0], 4, A, 5);
     for (size_t i = 0; i < 4; i++)
@@ -124,7 +124,7 @@ static void test_nan_through_activations(void **state)
     (void)state;
     for (size_t i = 0; bp_activation_at(i); i++)
         for (size_t j = 0; j < 3; j++) {
-            double Z[3] = {0.5, -0.5, 1}, A[3] = {0, 0, 0};
+            bp_real Z[3] = {0.5, -0.5, 1}, A[3] = {0, 0, 0};
             Z[j] = NAN;
             bp_activation_at(i)->apply(1, 3, Z, 3, A, 3);
             if (!isnan(A[j]))
@@ -143,7 +143,7 @@ enum { LOSS_M = 3, LOSS_N = 2, LOSS_SIZE = LOSS_M * LOSS_N };
 
 static const struct {
     const char *name;
-    double O[LOSS_SIZE], T[LOSS_SIZE];
+    bp_real O[LOSS_SIZE], T[LOSS_SIZE];
     double sum, delta[LOSS_SIZE], divisor; /* the divisor: of 7 rows of 3 outputs */
 } worked[] = {
     {"ssr", {OUTPUTS}, {TARGETS}, 17.5, {2, -1, -2, 6, 0, -5}, 1},
@@ -179,7 +179,7 @@ static size_t worked_row(const bp_loss *loss)
 static void check_loss(const bp_loss *loss, size_t w)
 {
     enum { LDO = LOSS_N + 1, LDT = LOSS_N + 2, LDD = LOSS_N + 3 };
-    double O[LOSS_M * LDO], T[LOSS_M * LDT], D[LOSS_M * LDD];
+    bp_real O[LOSS_M * LDO], T[LOSS_M * LDT], D[LOSS_M * LDD];
     fill(O, LOSS_M * LDO, NAN), fill(T, LOSS_M * LDT, NAN), fill(D, LOSS_M * LDD, PADDING);
     for (size_t p = 0; p < LOSS_SIZE; p++) {
         O[p / LOSS_N * LDO + p % LOSS_N] = worked[w].O[p];
@@ -198,7 +198,7 @@ static void check_loss(const bp_loss *loss, size_t w)
 static void check_nan_through_loss(const bp_loss *loss, size_t w)
 {
     for (size_t p = 0; p < 2 * LOSS_SIZE; p++) {
-        double both[2 * LOSS_SIZE], *O = both, *T = both + LOSS_SIZE, D[LOSS_SIZE];
+        bp_real both[2 * LOSS_SIZE], *O = both, *T = both + LOSS_SIZE, D[LOSS_SIZE];
         memcpy(O, worked[w].O, sizeof worked[w].O);
         memcpy(T, worked[w].T, sizeof worked[w].T);
         both[p] = NAN;
@@ -208,13 +208,14 @@ static void check_nan_through_loss(const bp_loss *loss, size_t w)
     }
 }
 
-/* Logits far from 0 lose nothing but what z itself cannot hold: log(1 + e) for 10⁸ and 10⁸ + 1. */
+/* Logits far from 0 lose nothing but what z itself cannot hold: log(1 + e) for 10⁸ and 10⁸ + 1 (of
+ * single precision: 10⁶). */
 static void test_large_logits(void **state)
 {
     (void)state;
     const bp_loss *loss = bp_loss_find("cross_entropy", NULL);
-    const double Z[2] = {1e8, 1e8 + 1}, T[2] = {1, 0};
-    double D[2];
+    const bp_real far = SINGLE ? 1e6 : 1e8, Z[2] = {far, far + 1}, T[2] = {1, 0};
+    bp_real D[2];
     assert_close(loss->sum(1, 2, Z, 2, T, 2), 1.3132616875182228, 1e-15, 0);
     loss->delta(1, 2, Z, 2, T, 2, 1, D, 2);
     assert_close(D[0], -0.7310585786300049, 1e-15, 0);
@@ -295,14 +296,14 @@ static void test_predict_errors(void **state)
     make_network(other_sizes, 2, bp_activation_at(0), bp_activation_at(0), &other);
     bp_workspace *workspace = workspace_for(network, NULL, 2),
                  *empty = workspace_for(network, NULL, 0);
-    double X[6] = {0}, Y[4];
+    bp_real X[6] = {0}, Y[4];
     fill(Y, 4, PADDING);
     const struct {
         const bp_network *network;
         bp_workspace *workspace;
-        const double *X;
+        const bp_real *X;
         size_t ldx;
-        double *Y;
+        bp_real *Y;
         size_t ldy;
     } wrong[] = {
         {NULL, workspace, X, 3, Y, 2},       {network, NULL, X, 3, Y, 2},
@@ -327,12 +328,13 @@ static void test_loss_and_gradient_errors(void **state)
     bp_network *network = small_network("tanh", 1);
     bp_workspace *workspace = workspace_for(network, NULL, 2);
     const bp_loss *mse = bp_loss_find("mse", NULL), *entropy = bp_loss_find("cross_entropy", NULL);
-    double X[9] = {0}, T[6] = {0}, G[26], value = PADDING;
+    bp_real X[9] = {0}, T[6] = {0}, G[26];
+    double value = PADDING;
     fill(G, 26, PADDING);
     const struct {
         const bp_loss *loss;
         size_t m;
-        const double *X, *T;
+        const bp_real *X, *T;
         size_t ldx, ldt;
         double *value;
     } wrong[] = {
@@ -362,7 +364,7 @@ static void test_predict_in_parts(void **state)
 {
     (void)state;
     enum { ROWS = 11, LDX = 5, LDY = 3 };
-    double X[ROWS * LDX], Y[ROWS * LDY], row[2];
+    bp_real X[ROWS * LDX], Y[ROWS * LDY], row[2];
     bp_network *network = small_network("softmax", 1);
     for (size_t i = 0; i < ROWS * LDX; i++)
         X[i] = i % LDX < 3 ? sin((double)i) : NAN;
@@ -386,14 +388,15 @@ static void test_predict_in_parts(void **state)
 static void test_shared_workspace(void **state)
 {
     (void)state;
-    const double X[6] = {0.5, -1, 2, 1, 0.25, -3}, T[4] = {1, 0, 0, 1};
+    const bp_real X[6] = {0.5, -1, 2, 1, 0.25, -3}, T[4] = {1, 0, 0, 1};
     const bp_loss *loss = bp_loss_find("cross_entropy", NULL);
     bp_network *networks[2] = {small_network("softmax", 1), small_network("softmax", 2)};
     bp_workspace *shared = workspace_for(networks[0], NULL, 2);
     for (size_t i = 0; i < 4; i++) {
         const bp_network *network = networks[i % 2];
         bp_workspace *own = workspace_for(network, NULL, 2);
-        double value[2], G[2][26];
+        double value[2];
+        bp_real G[2][26];
         assert_ok(bp_loss_and_gradient(network, shared, loss, 2, X, 3, T, 2, &value[0], G[0], NULL),
                   NULL);
         assert_ok(bp_loss_and_gradient(network, own, loss, 2, X, 3, T, 2, &value[1], G[1], NULL),
@@ -425,10 +428,11 @@ static void check_batch(const size_t sizes[3], const bp_kernel *kernel)
     assert_ok(bp_network_initialize(network, "glorot", 1, &error), &error);
     assert_ok(bp_workspace_create(network, kernel, ROWS, &workspace, &error), &error);
     size_t n = bp_network_n_parameters(network);
-    double *X = malloc(ROWS * inputs * sizeof *X), *T = malloc(ROWS * outputs * sizeof *T);
-    double *whole = malloc(n * sizeof *whole), *row = malloc(n * sizeof *row);
-    double *sum = calloc(n, sizeof *sum), *E = malloc(ROWS * inputs * sizeof *E);
-    double *e = malloc(inputs * sizeof *e), value, values = 0, ones = 0;
+    bp_real *X = malloc(ROWS * inputs * sizeof *X), *T = malloc(ROWS * outputs * sizeof *T);
+    bp_real *whole = malloc(n * sizeof *whole), *row = malloc(n * sizeof *row);
+    bp_real *sum = calloc(n, sizeof *sum), *E = malloc(ROWS * inputs * sizeof *E);
+    bp_real *e = malloc(inputs * sizeof *e);
+    double value, values = 0, ones = 0;
     bp_random_seed(&random, 5, 0);
     for (size_t i = 0; i < ROWS * inputs; i++)
         X[i] = bp_random_normal(&random);
@@ -478,11 +482,11 @@ static void test_uniform01(void **state)
     make_network(sizes, 2, bp_activation_at(0), bp_activation_at(0), &network);
     assert_ok(bp_network_initialize(network, "uniform01", 1, NULL), NULL);
     json_t *document = load_json("tests/reference/two_class.json");
-    const double *w = bp_network_parameters(network);
+    const bp_real *w = bp_network_parameters(network);
     for (size_t l = 0; l < 2; l++) {
         size_t rows, columns, ld;
         const json_t *layer = json_array_get(json_object_get(document, "initial_weights"), l);
-        double *expected = matrix_of_json(layer, 0, 0, &rows, &columns, &ld);
+        bp_real *expected = matrix_of_json(layer, 0, 0, &rows, &columns, &ld);
         assert_int_equal(rows * columns, 6);
         for (size_t i = 0; i < 6; i++)
             assert_same_bits(w[l * 6 + i], expected[i]);
@@ -546,7 +550,7 @@ static void test_unknown_names(void **state)
     assert_string_equal(error.message,
                         "unknown initialization 'zeros'; known: glorot, he, normal, uniform01");
     assert_memory_equal(bp_network_parameters(network), bp_network_parameters(same),
-                        bp_network_n_parameters(network) * sizeof(double));
+                        bp_network_n_parameters(network) * sizeof(bp_real));
     assert_null(bp_activation_find("step", &error));
     assert_string_equal(error.message,
                         "unknown activation 'step'; known: tanh, sigmoid, relu, softplus, "

@@ -13,8 +13,8 @@
 /* ---- Rows with weights --------------------------------------------------------------------- */
 
 /* Targets of two outputs that every loss takes: shares that add up to 1. */
-static const double T2[ROWS][2] = {{1, 0},     {0, 1}, {0.25, 0.75},  {1, 0},
-                                   {0.5, 0.5}, {0, 1}, {0.125, 0.875}};
+static const bp_real T2[ROWS][2] = {{1, 0},     {0, 1}, {0.25, 0.75},  {1, 0},
+                                    {0.5, 0.5}, {0, 1}, {0.125, 0.875}};
 
 /* 2-3-2 with the outputs that the loss needs. */
 static bp_network *network_for(const bp_loss *loss)
@@ -29,7 +29,7 @@ static bp_network *network_for(const bp_loss *loss)
 
 /* Row i as often as counts[i] says. */
 typedef struct repeated {
-    double X[2 * ROWS][2], T[2 * ROWS][2];
+    bp_real X[2 * ROWS][2], T[2 * ROWS][2];
     bp_arrays arrays;
 } repeated;
 
@@ -51,7 +51,7 @@ static bp_arrays weighted(const double *weights)
 
 /* The loss of a source through a workspace of so many rows. */
 static double loss_of(const bp_network *network, const bp_loss *loss, const bp_arrays *rows,
-                      size_t max_rows, double *gradient)
+                      size_t max_rows, bp_real *gradient)
 {
     bp_source source = bp_arrays_source(rows);
     bp_workspace *workspace;
@@ -63,7 +63,7 @@ static double loss_of(const bp_network *network, const bp_loss *loss, const bp_a
     return value;
 }
 
-static void check_vectors(const double *actual, const double *expected, size_t n, double rtol,
+static void check_vectors(const bp_real *actual, const bp_real *expected, size_t n, double rtol,
                           double atol, const char *what)
 {
     for (size_t i = 0; i < n; i++)
@@ -81,7 +81,7 @@ static void check_counts(const bp_loss *loss, const double *counts)
     repeat(counts, &expected);
     bp_network *network = network_for(loss), *same = network_for(loss);
     size_t n = bp_network_n_parameters(network);
-    double G[MOST], H[MOST];
+    bp_real G[MOST], H[MOST];
     assert_int_equal(n, MOST);
     double value = loss_of(same, loss, &expected.arrays, 100, H);
     for (size_t i = 0; i < sizeof at_a_time / sizeof *at_a_time; i++) {
@@ -114,7 +114,8 @@ static void check_shares(const bp_loss *loss)
     static const double weights[ROWS] = {0.5, 1e-3, 20, 0, 0.75, 1.25, 3};
     const bp_arrays rows = weighted(weights);
     bp_network *network = network_for(loss);
-    double sum = 0, weight = 0, G[17], *w = bp_network_parameters(network);
+    double sum = 0, weight = 0;
+    bp_real G[17], *w = bp_network_parameters(network);
     for (size_t i = 0; i < ROWS; i++) {
         const bp_arrays row = {1, 2, 2, X[i], 2, T2[i], 2, NULL};
         sum += weights[i] * loss_of(network, loss, &row, 1, NULL);
@@ -123,14 +124,15 @@ static void check_shares(const bp_loss *loss)
     double expected = loss->reduction == BP_REDUCE_SUM ? sum : sum / weight;
     assert_close(loss_of(network, loss, &rows, 3, G), expected, 1e-13, 0);
     for (size_t i = 0; i < 17; i++) {
-        double kept = w[i], h = 1e-5;
-        w[i] = kept + h;
+        const double h = DIFFERENCE(1e-5);
+        const bp_real kept = w[i];
+        w[i] = (bp_real)(kept + h);
         double above = loss_of(network, loss, &rows, ROWS, NULL);
-        w[i] = kept - h;
+        w[i] = (bp_real)(kept - h);
         double below = loss_of(network, loss, &rows, ROWS, NULL);
         w[i] = kept;
-        check_close(G[i], (above - below) / (2 * h), 1e-7, 1e-7 * expected, loss->name, __FILE__,
-                    __LINE__);
+        check_close(G[i], (above - below) / (2 * h), SINGLE ? 1e-2 : 1e-7,
+                    (SINGLE ? 2e-3 : 1e-7) * expected, loss->name, __FILE__, __LINE__);
     }
     bp_network_destroy(network);
 }
@@ -146,7 +148,7 @@ static void test_shares(void **state)
 static void test_nothing_counts(void **state)
 {
     (void)state;
-    double inputs[ROWS][2], targets[ROWS][2], G[17], H[17];
+    bp_real inputs[ROWS][2], targets[ROWS][2], G[17], H[17];
     const double weights[ROWS] = {1, 0, 0, 2, 1, 0, 1};
     memcpy(inputs, X, sizeof X);
     memcpy(targets, T2, sizeof T2);
@@ -169,7 +171,7 @@ static void test_empty_batches(void **state)
     (void)state;
     const double weights[ROWS] = {1, 0, 1, 1, 0, 1, 0};
     const size_t there[] = {0, 2, 3, 5};
-    double inputs[4][2], targets[4];
+    bp_real inputs[4][2], targets[4];
     for (size_t i = 0; i < 4; i++) {
         memcpy(inputs[i], X[there[i]], sizeof X[0]);
         targets[i] = T[there[i]];
@@ -296,7 +298,7 @@ static bp_network *make_masked(const bp_activation *hidden, size_t rows, bp_work
 static void set_inputs(bp_workspace *workspace, size_t m, bool all_equal)
 {
     size_t lda;
-    double *A = bp_workspace_inputs(workspace, &lda);
+    bp_real *A = bp_workspace_inputs(workspace, &lda);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < 3; j++)
             A[i * lda + j] = sin((double)(7 * (all_equal ? 0 : i) + j + 1));
@@ -321,7 +323,7 @@ static void check_masks(double p)
             double out = 0, both = 0, mean = 0;
             for (size_t i = 0; i < MANY; i++) {
                 double mask = t->M[i * n + j], other = t->M[i * n + (j + 1) % n];
-                assert_true(mask == 0 || mask == 1 / (1 - p));
+                assert_true(mask == 0 || mask == (bp_real)(1 / (1 - p)));
                 out += mask == 0, both += mask == 0 && other == 0;
                 mean += t[1].A[i * (n + 1) + j] / MANY;
             }
@@ -350,10 +352,10 @@ static void check_masked_gradient(const bp_activation *hidden)
 {
     enum { M = 6 };
     const bp_loss *mse = bp_loss_find("mse", NULL);
-    double targets[M][2], G[64];
+    bp_real targets[M][2], G[64];
     bp_workspace *workspace;
     bp_network *network = make_masked(hidden, M, &workspace);
-    double *w = bp_network_parameters(network);
+    bp_real *w = bp_network_parameters(network);
     bp_random random;
     bp_random_seed(&random, 5, BP_STREAM_DROPOUT);
     for (size_t i = 0; i < M; i++)
@@ -365,15 +367,17 @@ static void check_masked_gradient(const bp_activation *hidden)
     bp_backward(network, workspace, M, G);
     assert_true(bp_network_n_parameters(network) <= 64);
     for (size_t i = 0; i < bp_network_n_parameters(network); i++) {
-        double kept = w[i], h = 1e-6, sums[2];
+        const double h = DIFFERENCE(1e-6);
+        const bp_real kept = w[i];
+        double sums[2];
         for (int side = 0; side < 2; side++) {
-            w[i] = kept + (side ? h : -h);
+            w[i] = (bp_real)(kept + (side ? h : -h));
             bp_forward(network, workspace, M);
             sums[side] = bp_loss_sum(network, workspace, mse, M, targets[0], 2, NULL);
         }
         w[i] = kept;
-        check_close(G[i], (sums[1] - sums[0]) / (2 * h), 1e-6, 1e-5, hidden->name, __FILE__,
-                    __LINE__);
+        check_close(G[i], (sums[1] - sums[0]) / (2 * h), SINGLE ? 0.02 : 1e-6, SINGLE ? 0.05 : 1e-5,
+                    hidden->name, __FILE__, __LINE__);
     }
     bp_workspace_destroy(workspace);
     bp_network_destroy(network);
@@ -393,7 +397,7 @@ static void test_dropout_step(void **state)
     enum { EPOCHS = 3 };
     const bp_loss *mse = bp_loss_find("mse", NULL);
     bp_network *network = make_deep(), *expected = make_deep();
-    double G[N_DEEP], *w = bp_network_parameters(expected);
+    bp_real G[N_DEEP], *w = bp_network_parameters(expected);
     bp_workspace *workspace;
     bp_source source = bp_arrays_source(&arrays);
     bp_train_options options = {.optimizer = bp_optimizer_find("sgd", NULL),
@@ -407,7 +411,7 @@ static void test_dropout_step(void **state)
     assert_ok(bp_workspace_add_masks(workspace, expected, NULL), NULL);
     for (uint64_t epoch = 1; epoch <= EPOCHS; epoch++) {
         size_t lda;
-        double *A = bp_workspace_inputs(workspace, &lda);
+        bp_real *A = bp_workspace_inputs(workspace, &lda);
         bp_random random;
         bp_random_seed_part(&random, 9, BP_STREAM_DROPOUT, epoch);
         bp_workspace_draw_masks(workspace, ROWS, 0.5, &random);
@@ -416,7 +420,7 @@ static void test_dropout_step(void **state)
         bp_loss_delta(expected, workspace, mse, ROWS, T, 1, NULL, 1.0 / ROWS);
         bp_backward(expected, workspace, ROWS, G);
         for (size_t i = 0; i < N_DEEP; i++)
-            w[i] -= 0.1 * G[i];
+            w[i] -= (bp_real)0.1 * G[i];
     }
     check_same_weights(network, expected, true);
     bp_workspace_destroy(workspace);

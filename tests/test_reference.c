@@ -9,8 +9,8 @@
 
 
 /* The numbers of an object's array of arrays; `pad` columns of NaN, which would spoil all. */
-static double *matrix_at(const json_t *object, const char *key, size_t pad, size_t *rows,
-                         size_t *columns, size_t *ld)
+static bp_real *matrix_at(const json_t *object, const char *key, size_t pad, size_t *rows,
+                          size_t *columns, size_t *ld)
 {
     const json_t *array = json_object_get(object, key);
     assert_true(json_is_array(array));
@@ -26,13 +26,13 @@ static double number_at(const json_t *object, const char *key)
 }
 
 /* Matrices of layers, one after the other, into a block; *n receives how many numbers. */
-static double *block_of_json(const json_t *layers, size_t *n)
+static bp_real *block_of_json(const json_t *layers, size_t *n)
 {
-    double *block = NULL;
+    bp_real *block = NULL;
     *n = 0;
     for (size_t l = 0; l < json_array_size(layers); l++) {
         size_t rows, columns, ld;
-        double *layer = matrix_of_json(json_array_get(layers, l), 0, 0, &rows, &columns, &ld);
+        bp_real *layer = matrix_of_json(json_array_get(layers, l), 0, 0, &rows, &columns, &ld);
         block = realloc(block, (*n + rows * columns) * sizeof *block);
         assert_non_null(block);
         memcpy(block + *n, layer, rows * columns * sizeof *block);
@@ -44,8 +44,8 @@ static double *block_of_json(const json_t *layers, size_t *n)
 
 /* Within `rtol` of each number. An element that is small because large terms cancel keeps the
  * rounding of those terms, hence a hundredth of that of the matrix's largest besides. */
-static void check_matrix(const double *actual, size_t ld_actual, const double *expected, size_t ld,
-                         size_t rows, size_t columns, double rtol, const char *what)
+static void check_matrix(const bp_real *actual, size_t ld_actual, const bp_real *expected,
+                         size_t ld, size_t rows, size_t columns, double rtol, const char *what)
 {
     double most = 0;
     for (size_t i = 0; i < rows; i++)
@@ -65,7 +65,7 @@ typedef struct autograd {
     bp_network *network;
     const bp_loss *loss;
     size_t m, inputs, outputs, ldx, ldt, n_weights;
-    double *X, *T, *weights;
+    bp_real *X, *T, *weights;
 } autograd;
 
 static bp_network *network_of_json(const json_t *document)
@@ -112,11 +112,12 @@ static void free_case(autograd *c)
 }
 
 /* Outputs, loss and both gradients. */
-static void check_passes(const autograd *c, const bp_kernel *kernel, const double *gradient)
+static void check_passes(const autograd *c, const bp_kernel *kernel, const bp_real *gradient)
 {
     size_t rows, columns, ld, ldy = c->outputs + 1, lde = c->inputs + 1;
-    double value, *G = malloc(c->n_weights * sizeof *G), *Y = malloc(c->m * ldy * sizeof *Y);
-    double *E = malloc(c->m * lde * sizeof *E);
+    double value;
+    bp_real *G = malloc(c->n_weights * sizeof *G), *Y = malloc(c->m * ldy * sizeof *Y);
+    bp_real *E = malloc(c->m * lde * sizeof *E);
     bp_workspace *workspace;
     bp_error error;
     assert_true(G && Y && E);
@@ -128,9 +129,9 @@ static void check_passes(const autograd *c, const bp_kernel *kernel, const doubl
     bp_input_gradient(c->network, workspace, c->m, E, lde);
 
     assert_close(value, number_at(c->document, "loss_value"), 1e-12, 0);
-    double *outputs = matrix_at(c->document, "outputs", 0, &rows, &columns, &ld);
+    bp_real *outputs = matrix_at(c->document, "outputs", 0, &rows, &columns, &ld);
     check_matrix(Y, ldy, outputs, ld, c->m, c->outputs, 1e-12, "outputs");
-    double *input_gradients = matrix_at(c->document, "input_gradients", 0, &rows, &columns, &ld);
+    bp_real *input_gradients = matrix_at(c->document, "input_gradients", 0, &rows, &columns, &ld);
     check_matrix(E, lde, input_gradients, ld, c->m, c->inputs, 1e-12, "input_gradients");
     for (size_t l = 0; l < bp_network_n_layers(c->network); l++) {
         bp_layer layer = bp_network_layer(c->network, l);
@@ -142,7 +143,7 @@ static void check_passes(const autograd *c, const bp_kernel *kernel, const doubl
 }
 
 /* w − 0.1 g after one step of sgd on all rows; the network gets its weights back. */
-static void check_step(const autograd *c, const bp_kernel *kernel, const double *gradient)
+static void check_step(const autograd *c, const bp_kernel *kernel, const bp_real *gradient)
 {
     bp_arrays arrays = {c->m, c->inputs, c->outputs, c->X, c->ldx, c->T, c->ldt, NULL};
     bp_source source = bp_arrays_source(&arrays);
@@ -150,7 +151,7 @@ static void check_step(const autograd *c, const bp_kernel *kernel, const double 
                                 .learning_rate = 0.1,
                                 .epochs = 1,
                                 .kernel = kernel};
-    double *w = bp_network_parameters(c->network), *expected = malloc(c->n_weights * sizeof *w);
+    bp_real *w = bp_network_parameters(c->network), *expected = malloc(c->n_weights * sizeof *w);
     bp_error error;
     assert_non_null(expected);
     for (size_t i = 0; i < c->n_weights; i++)
@@ -168,7 +169,7 @@ static void test_autograd(void **state)
     for (size_t number = 0; number < N_CASES; number++) {
         autograd c = load_case(number);
         size_t n;
-        double *gradient = block_of_json(json_object_get(c.document, "weight_gradients"), &n);
+        bp_real *gradient = block_of_json(json_object_get(c.document, "weight_gradients"), &n);
         assert_int_equal(n, c.n_weights);
         for (size_t k = 0; bp_kernel_at(k); k++) {
             check_passes(&c, bp_kernel_at(k), gradient);
@@ -208,7 +209,7 @@ static bp_network *train_two_class(const json_t *document, const char *loss, siz
                                    const bp_kernel *kernel, history *h)
 {
     size_t rows, columns, ld, sizes[] = {2, 2, 2};
-    double T[N_ROWS * 2], *X = matrix_at(document, "dataset", 0, &rows, &columns, &ld);
+    bp_real T[N_ROWS * 2], *X = matrix_at(document, "dataset", 0, &rows, &columns, &ld);
     assert_true(rows == N_ROWS && columns == 3);
     for (size_t i = 0; i < N_ROWS; i++) /* the third column is the class */
         for (size_t j = 0; j < 2; j++)
@@ -239,7 +240,7 @@ static bp_network *train_two_class(const json_t *document, const char *loss, siz
 
 static void check_number(double actual, double expected, bool exact)
 {
-    if (exact)
+    if (exact && !SINGLE)
         assert_same_bits(actual, expected);
     else
         assert_close(actual, expected, 1e-12, 0);
@@ -295,7 +296,7 @@ static void test_full_batch(void **state)
     for (size_t r = 0; r < 2; r++) {
         const json_t *run = json_object_get(document, runs[r].key);
         size_t n;
-        double *expected = block_of_json(json_object_get(run, "final_weights"), &n);
+        bp_real *expected = block_of_json(json_object_get(run, "final_weights"), &n);
         for (size_t k = 0; bp_kernel_at(k); k++) {
             history h;
             bp_network *network = train_two_class(document, runs[r].loss, 0, bp_kernel_at(k), &h);
@@ -337,7 +338,7 @@ static bp_network *make_dosage(const json_t *start)
 
 /* The SSR and the gradient where the network stands. */
 static double ssr_of(const bp_network *network, const bp_arrays *data, const bp_kernel *kernel,
-                     double *gradient)
+                     bp_real *gradient)
 {
     bp_workspace *workspace;
     double value = NAN;
@@ -354,14 +355,15 @@ static double ssr_of(const bp_network *network, const bp_arrays *data, const bp_
 static void check_state(const bp_network *network, const bp_arrays *data, const bp_kernel *kernel,
                         const json_t *expected)
 {
-    double gradient[N_PARAMETERS];
-    assert_close(ssr_of(network, data, kernel, gradient), number_at(expected, "ssr"), 1e-9, 1e-12);
+    bp_real gradient[N_PARAMETERS];
+    assert_close(ssr_of(network, data, kernel, gradient), number_at(expected, "ssr"),
+                 SINGLE ? 1e-3 : 1e-9, 1e-12);
     for (size_t i = 0; i < N_PARAMETERS; i++) {
         const json_t *slopes = json_object_get(expected, "gradient");
-        check_close(gradient[i], number_at(slopes, parameters[i]), 1e-9, 1e-12, parameters[i],
-                    __FILE__, __LINE__);
-        check_close(bp_network_parameters(network)[i], number_at(expected, parameters[i]), 1e-9,
-                    1e-12, parameters[i], __FILE__, __LINE__);
+        check_close(gradient[i], number_at(slopes, parameters[i]), SINGLE ? 1e-3 : 1e-9,
+                    SINGLE ? 1e-3 : 1e-12, parameters[i], __FILE__, __LINE__);
+        check_close(bp_network_parameters(network)[i], number_at(expected, parameters[i]),
+                    SINGLE ? 1e-3 : 1e-9, 1e-12, parameters[i], __FILE__, __LINE__);
     }
 }
 
@@ -396,7 +398,7 @@ static void check_optimisation(const json_t *run, const char *train_only, const 
 static void test_dosage(void **state)
 {
     (void)state;
-    const double dosage[] = {0, 0.5, 1}, efficacy[] = {0, 1, 0};
+    const bp_real dosage[] = {0, 0.5, 1}, efficacy[] = {0, 1, 0};
     const bp_arrays data = {3, 1, 1, dosage, 1, efficacy, 1, NULL};
     json_t *document = load_json("tests/reference/dosage.json");
     for (size_t o = 0; o < sizeof optimisations / sizeof *optimisations; o++)

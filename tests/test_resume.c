@@ -243,12 +243,13 @@ static int do_nothing(const bp_progress *progress, void *user)
 static void test_changes(void **state)
 {
     (void)state;
-    double moved[ROWS][2], negated[ROWS][2], user;
+    bp_real moved[ROWS][2], negated[ROWS][2];
+    double user;
     const double ones[ROWS] = {1, 1, 1, 1, 1, 1, 1}, twos[ROWS] = {2, 2, 2, 2, 2, 2, 2};
     bp_arrays fewer = arrays, others = arrays, weighted = arrays, heavier = arrays, turned = arrays;
     memcpy(moved, X, sizeof X);
     memcpy(negated, X, sizeof X);
-    moved[6][1] += 1e-9;
+    moved[6][1] += (bp_real)1e-6;
     negated[2][0] *= -1, negated[5][1] *= -1; /* two bits, both the highest of their numbers */
     turned.X = negated[0];
     fewer.rows = 6, others.X = moved[0], weighted.weights = ones, heavier.weights = twos;
@@ -432,19 +433,30 @@ static void test_metadata(void **state)
 #define ONE_DIMENSION  "; expected one dimension, at least 1"
 #define OF_26          "its shape is [26]; expected [13], one a parameter"
 
-/* A tensor of the header takes another name, kind or shape; its bytes stay. */
+/* A tensor of the header takes another name, kind or shape; its bytes stay: those of numbers of
+ * half the size are twice as many. */
+#ifdef BPROP_SINGLE
+#define RIGHT         "F32"
+#define WRONG         "F16"
+#define WHOLE_NUMBERS "I32"
+#else
+#define RIGHT         "F64"
+#define WRONG         "F32"
+#define WHOLE_NUMBERS "I64"
+#endif
 static const struct {
     const char *name, *new_name, *kind, *shape, *message;
 } tensors[] = {
-    {"0", "7", "F64", "[13]", OF("0", "it is missing")},
-    {"1", "7", "F64", "[13]", OF("1", "it is missing")},
-    {"1", "-1", "F64", "[13]", OF("1", "it is missing")},
-    {"0", "0", "F64", "[13,1]", OF("0", "its shape is [13, 1]" ONE_DIMENSION)},
-    {"0", "0", "F32", "[26]", OF("0", OF_26)},
-    {"1", "1", "I64", "[13]", OF("1", "its dtype is I64; expected F64, F32, F16 or BF16")},
-    {"best", "best", "F32", "[26]", OF("best", OF_26)},
-    {"best", "best", "F64", "[1,13]", OF("best", "its shape is [1, 13]" ONE_DIMENSION)},
-    {"best", "bests", "F64", "[13]", OF("2", "it is missing")},
+    {"0", "7", RIGHT, "[13]", OF("0", "it is missing")},
+    {"1", "7", RIGHT, "[13]", OF("1", "it is missing")},
+    {"1", "-1", RIGHT, "[13]", OF("1", "it is missing")},
+    {"0", "0", RIGHT, "[13,1]", OF("0", "its shape is [13, 1]" ONE_DIMENSION)},
+    {"0", "0", WRONG, "[26]", OF("0", OF_26)},
+    {"1", "1", WHOLE_NUMBERS, "[13]",
+     OF("1", "its dtype is " WHOLE_NUMBERS "; expected F64, F32, F16 or BF16")},
+    {"best", "best", WRONG, "[26]", OF("best", OF_26)},
+    {"best", "best", RIGHT, "[1,13]", OF("best", "its shape is [1, 13]" ONE_DIMENSION)},
+    {"best", "bests", RIGHT, "[13]", OF("2", "it is missing")},
 };
 
 static void test_tensors(void **state)
@@ -482,7 +494,7 @@ static void test_too_many_tensors(void **state)
         json_int_t at = (json_int_t)(c.size - 8 - c.header);
         snprintf(name, sizeof name, "bprop.state.%d", i);
         json_object_set_new(header, name,
-                            json_pack("{s:s, s:[i], s:[I, I]}", "dtype", "F64", "shape", 0,
+                            json_pack("{s:s, s:[i], s:[I, I]}", "dtype", RIGHT, "shape", 0,
                                       "data_offsets", at, at));
     }
     char *path = make_with_header(header, &c);
@@ -497,15 +509,16 @@ static void test_bytes(void **state)
 {
     (void)state;
     const char *const names[] = {"0", "1", "best"};
-    const double values[] = {NAN, INFINITY, -INFINITY};
+    const bp_real values[] = {NAN, INFINITY, -INFINITY};
     char *good = make_checkpoint(), name[60], message[200], number[BP_NUMBER_SIZE];
     contents c = read_contents(good);
     json_t *header = json_loadb(c.bytes + 8, c.header, 0, NULL);
     for (size_t i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "bprop.state.%s", names[i]);
         json_t *offsets = json_object_get(json_object_get(header, name), "data_offsets");
-        size_t at = 8 + c.header + (size_t)json_integer_value(json_array_get(offsets, 1)) - 8;
-        double kept;
+        size_t at = 8 + c.header + (size_t)json_integer_value(json_array_get(offsets, 1));
+        bp_real kept;
+        at -= sizeof kept;
         memcpy(&kept, c.bytes + at, sizeof kept);
         memcpy(c.bytes + at, &values[i], sizeof kept);
         snprintf(message, sizeof message,

@@ -405,22 +405,23 @@ static void test_elements(void **state)
         unsigned char *bytes = make_bytes(header, 0, 4 * element, &size);
         for (size_t b = 0; b < element; b++)
             bytes[size - element + b] = (unsigned char)(elements[i].bits >> 8 * b);
-        double values[6] = {7, 7, 7, 7, 7, 7};
+        bp_real values[6] = {7, 7, 7, 7, 7, 7};
         bp_tensors tensors;
         const bp_tensor *tensor;
         bp_error error;
         assert_ok(read_container(bytes, size, &tensors, &error), &error);
         assert_ok(bp_tensors_expect(&tensors, "t", 2, &tensor, &error), &error);
         bp_status status = bp_tensors_get(&tensors, tensor, values, 3, &error);
-        if (isfinite(elements[i].value)) {
+        if (isfinite((bp_real)elements[i].value)) {
             assert_int_equal(status, BP_OK);
-            assert_same_bits(values[4], elements[i].value);
+            assert_same_bits(values[4], (bp_real)elements[i].value);
             assert_true(values[2] == 7 && values[5] == 7 && values[0] == 0 && values[3] == 0);
         } else {
             assert_int_equal(status, BP_ERROR_FORMAT);
             snprintf(message, sizeof message,
-                     "byte %zu: tensor 't', element 3 from 0, is %s; expected finite numbers",
-                     size - element, bp_print_number(elements[i].value, number));
+                     "byte %zu: tensor 't', element 3 from 0, is %s; expected finite numbers%s",
+                     size - element, bp_print_number(elements[i].value, number),
+                     isfinite(elements[i].value) ? " of single precision" : "");
             assert_string_equal(error.message, message);
         }
         bp_tensors_clear(&tensors);
@@ -435,7 +436,7 @@ static void test_large_header(void **state)
 {
     enum { SIZE = 100000000 };
     char *text = malloc(SIZE), *path = make_file("old", 3);
-    double value = 1;
+    bp_real value = 1;
     bp_tensor_writer writer = {0};
     size_t size;
     bp_error error;

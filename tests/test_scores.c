@@ -80,8 +80,8 @@ static void check_case(const json_t *c)
 {
     const char *name = json_string_value(json_object_get(c, "name"));
     size_t rows, n, ld;
-    double *Y = matrix_of_json(json_object_get(c, "Y"), PAD, PADDING, &rows, &n, &ld);
-    double *T = matrix_of_json(json_object_get(c, "T"), PAD, PADDING, &rows, &n, &ld);
+    double *Y = doubles_of_json(json_object_get(c, "Y"), PAD, PADDING, &rows, &n, &ld);
+    double *T = doubles_of_json(json_object_get(c, "T"), PAD, PADDING, &rows, &n, &ld);
     bp_answers answers = {
         kind_of(json_string_value(json_object_get(c, "kind"))), rows, n, Y, ld, T, ld};
     bp_evaluation e = {0};

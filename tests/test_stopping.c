@@ -86,7 +86,7 @@ static const bp_network *trained;
 static bool summed; /* where a state is kept, a first look sees whether the data are the same */
 
 static void fill_by_script(const void *script, const size_t *order, size_t first, size_t m,
-                           double *A, size_t lda, double *target, size_t ldt)
+                           bp_real *A, size_t lda, bp_real *target, size_t ldt)
 {
     (void)lda, (void)ldt;
     assert_true(m == 1 && (order ? order[first] : first) == 0);

@@ -88,18 +88,19 @@ typedef struct set_up {
     double l2, dropout, clip_norm;
 } set_up;
 
-static double *random_numbers(size_t n)
+static bp_real *random_numbers(size_t n)
 {
     bp_random random;
     bp_random_seed(&random, 3, 0);
-    double *values = malloc(n * sizeof *values);
+    bp_real *values = malloc(n * sizeof *values);
     for (size_t i = 0; i < n; i++)
         values[i] = bp_random_uniform(&random);
     return values;
 }
 
 /* The weights after two epochs, in a block of the caller's. */
-static double *train(const set_up *s, size_t threads, const double *X, const double *T, size_t *n)
+static bp_real *train(const set_up *s, size_t threads, const bp_real *X, const bp_real *T,
+                      size_t *n)
 {
     bp_error error;
     const size_t sizes[] = {s->inputs, s->hidden, s->hidden, s->outputs};
@@ -122,7 +123,7 @@ static double *train(const set_up *s, size_t threads, const double *X, const dou
     assert_ok(bp_train(network, bp_loss_find(s->loss, &error), &source, &source, &how, &error),
               &error);
     *n = bp_network_n_parameters(network);
-    double *weights = malloc(*n * sizeof *weights);
+    bp_real *weights = malloc(*n * sizeof *weights);
     memcpy(weights, bp_network_parameters(network), *n * sizeof *weights);
     bp_network_destroy(network);
     return weights;
@@ -143,11 +144,11 @@ static void test_trainings(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof set_ups / sizeof *set_ups; i++) {
         const set_up *s = &set_ups[i];
-        double *X = random_numbers(s->rows * s->inputs), *T = random_numbers(s->rows * s->outputs);
+        bp_real *X = random_numbers(s->rows * s->inputs), *T = random_numbers(s->rows * s->outputs);
         size_t n;
-        double *alone = train(s, 1, X, T, &n);
+        bp_real *alone = train(s, 1, X, T, &n);
         for (size_t threads = 0; threads <= 7; threads += threads ? threads : 2) {
-            double *shared = train(s, threads, X, T, &n);
+            bp_real *shared = train(s, threads, X, T, &n);
             assert_memory_equal(alone, shared, n * sizeof *alone);
             free(shared);
         }

@@ -150,7 +150,7 @@ static void test_seeds(void **state)
 static void test_file_order(void **state)
 {
     (void)state;
-    double shuffled_X[ROWS][2], shuffled_T[ROWS];
+    bp_real shuffled_X[ROWS][2], shuffled_T[ROWS];
     size_t order[ROWS];
     bp_random random;
     for (size_t i = 0; i < ROWS; i++)
@@ -170,7 +170,7 @@ enum { VISITED_EPOCHS = 4 };
 static size_t visited[VISITED_EPOCHS * ROWS], n_visited; /* a source is const: this is outside it */
 
 static void fill_and_record(const void *self, const size_t *order, size_t first, size_t m,
-                            double *A, size_t lda, double *target, size_t ldt)
+                            bp_real *A, size_t lda, bp_real *target, size_t ldt)
 {
     bp_arrays_source(self).fill(self, order, first, m, A, lda, target, ldt);
     for (size_t i = first; i < first + m; i++) {
@@ -242,7 +242,8 @@ static void test_cancel(void **state)
 }
 
 /* Weights that grow by more than 10³⁰ an epoch have squares that overflow in the sixth; a step of
- * 10³⁰⁸ times a gradient above 1 overflows at once, and only in the weights. */
+ * 10³⁰⁸ times a gradient above 1 overflows at once, and only in the weights. Losses are doubles: in
+ * single precision it is always the weights. */
 static void test_divergence(void **state)
 {
     (void)state;
@@ -250,8 +251,11 @@ static void test_divergence(void **state)
         double rate;
         size_t epoch;
         const char *message;
-    } rows[] = {{1e30, 6, "training diverged: the loss in epoch 6 is not finite; "},
-                {1e308, 1, "training diverged: a weight in epoch 1 is not finite; "}};
+    } rows[] = {
+        {SINGLE ? 1e7 : 1e30, SINGLE ? 5 : 6,
+         SINGLE ? "training diverged: a weight in epoch 5 is not finite; "
+                : "training diverged: the loss in epoch 6 is not finite; "},
+        {SINGLE ? 3e38 : 1e308, 1, "training diverged: a weight in epoch 1 is not finite; "}};
     bp_source source = bp_arrays_source(&arrays);
     for (size_t i = 0; i < 2; i++) {
         bp_network *network = make_linear();
@@ -296,7 +300,7 @@ static void test_validation(void **state)
 {
     (void)state;
     enum { MANY = 600 };
-    static double inputs[MANY][2], targets[MANY];
+    static bp_real inputs[MANY][2], targets[MANY];
     for (size_t i = 0; i < MANY; i++) {
         inputs[i][0] = sin((double)i), inputs[i][1] = cos((double)i);
         targets[i] = sin((double)(3 * i)) - 2;

@@ -156,22 +156,22 @@ static const struct {
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
 /* Mostly ordinary numbers, some of any bits. */
-static void fill(double *values, size_t n, uint64_t seed)
+static void fill(bp_real *values, size_t n, uint64_t seed)
 {
     bp_random random;
     bp_random_seed(&random, seed, 0);
     for (size_t i = 0; i < n; i++) {
         double u = bp_random_uniform(&random), spread = 1 + 60 * (double)(i % 7 == 0);
-        values[i] = (u - 0.5) * 6 * spread;
+        values[i] = (bp_real)((u - 0.5) * 6 * spread);
         if (i % 13 == 5)
-            values[i] = ldexp(values[i], (int)(2000 * bp_random_uniform(&random)) - 1000);
+            values[i] = (bp_real)ldexp(values[i], (int)(2000 * bp_random_uniform(&random)) - 1000);
         if (i % 61 == 60)
             values[i] = i % 2 ? INFINITY : NAN;
     }
 }
 
 /* Which NaN it is may depend on how the compiler orders the two sides of an addition. */
-static void check_same(const double *actual, const double *expected, size_t n, const char *name,
+static void check_same(const bp_real *actual, const bp_real *expected, size_t n, const char *name,
                        size_t level)
 {
     for (size_t i = 0; i < n; i++)
@@ -186,7 +186,7 @@ static void check_activation(size_t row, size_t level, size_t m, size_t n)
 {
     const bp_activation *plain = (const bp_activation *)bp_activation_tables[0]->rows + row;
     const bp_activation *f = (const bp_activation *)bp_activation_tables[level]->rows + row;
-    static double Z[SIZE], A[SIZE], A0[SIZE], D[SIZE], D0[SIZE];
+    static bp_real Z[SIZE], A[SIZE], A0[SIZE], D[SIZE], D0[SIZE];
     size_t step = strcmp(plain->name, "softmax") == 0 ? n : 1;
     fill(Z, SIZE, 1), fill(A, SIZE, 2), fill(D, SIZE, 3);
     memcpy(A0, A, sizeof A), memcpy(D0, D, sizeof D);
@@ -207,20 +207,20 @@ static void check_loss(size_t row, size_t level, size_t m, size_t n)
 {
     const bp_loss *plain = (const bp_loss *)bp_loss_tables[0]->rows + row;
     const bp_loss *f = (const bp_loss *)bp_loss_tables[level]->rows + row;
-    static double O[SIZE], T[SIZE], D[SIZE], D0[SIZE];
+    static bp_real O[SIZE], T[SIZE], D[SIZE], D0[SIZE];
     double total = 0;
     fill(O, SIZE, 1), fill(T, SIZE, 2), fill(D, SIZE, 3);
     if (n == 3) /* and a sum that is finite */
         for (size_t i = 0; i < SIZE; i++)
-            O[i] = isfinite(O[i]) ? fmod(O[i], 100) : 1, T[i] = i % 2 ? 1 : 0;
+            O[i] = isfinite(O[i]) ? (bp_real)fmod(O[i], 100) : 1, T[i] = (bp_real)(i % 2);
     memcpy(D0, D, sizeof D);
     for (size_t i = 0; i < m; i++) {
         total += plain->sum(1, n, O + i * LD, n, T + i * LD, n);
         plain->delta(1, n, O + i * LD, n, T + i * LD, n, 0.3, D0 + i * LD, n);
     }
-    double sum = f->sum(m, n, O, LD, T, LD);
+    bp_real sum = (bp_real)f->sum(m, n, O, LD, T, LD), by_row = (bp_real)total;
     f->delta(m, n, O, LD, T, LD, 0.3, D, LD);
-    check_same(&sum, &total, 1, f->name, level);
+    check_same(&sum, &by_row, 1, f->name, level);
     check_same(D, D0, SIZE, f->name, level);
 }
 
@@ -229,16 +229,16 @@ static void check_optimizer(size_t row, size_t level, size_t n)
 {
     const bp_optimizer *plain = (const bp_optimizer *)bp_optimizer_tables[0]->rows + row;
     const bp_optimizer *f = (const bp_optimizer *)bp_optimizer_tables[level]->rows + row;
-    static double w[SIZE], w0[SIZE], g[SIZE], s[2][SIZE], s0[2][SIZE];
+    static bp_real w[SIZE], w0[SIZE], g[SIZE], s[2][SIZE], s0[2][SIZE];
     if (!f->step)
         return;
     fill(w, SIZE, 1), fill(w0, SIZE, 1);
     memset(s, 0, sizeof s), memset(s0, 0, sizeof s0);
     for (uint64_t t = 1; t <= 3; t++) {
         fill(g, SIZE, 1 + t);
-        f->step(n, w, g, (double *[]){s[0], s[1]}, 0.01, t);
+        f->step(n, w, g, (bp_real *[]){s[0], s[1]}, 0.01, t);
         for (size_t i = 0; i < n; i++)
-            plain->step(1, w0 + i, g + i, (double *[]){s0[0] + i, s0[1] + i}, 0.01, t);
+            plain->step(1, w0 + i, g + i, (bp_real *[]){s0[0] + i, s0[1] + i}, 0.01, t);
     }
     check_same(w, w0, SIZE, f->name, level);
     check_same(s[0], s0[0], 2 * SIZE, f->name, level);

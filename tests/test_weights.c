@@ -33,11 +33,11 @@ static printed print_weights(const bp_source *source)
 {
     printed to = {.used = 0};
     char number[BP_NUMBER_SIZE];
-    double A[16];
+    bp_real A[16];
     for (size_t i = 0; i < source->rows; i++) {
         source->fill(source->self, NULL, i, 1, A, 16, NULL, 0);
         for (size_t j = 0; j < source->inputs; j++)
-            put(&to, "%s%s", j ? " " : "", bp_print_number(A[j], number));
+            put(&to, "%s%s", j ? " " : "", bp_print_real(A[j], number));
         if (source->weights)
             put(&to, " *%s", bp_print_number(source->weights[i], number));
         put(&to, "; ");

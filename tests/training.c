@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-const double X[ROWS][2] = {{1, 2},    {-0.5, 0.25}, {3, -1}, {0.75, 1.5},
-                           {-2, 0.5}, {0, -1.25},   {1.5, 1}};
-const double T[ROWS] = {1, -2, 0.5, 3, 0.25, -1, 2};
-const double START[N_LINEAR] = {0.5, -0.25, 0.125};
+const bp_real X[ROWS][2] = {{1, 2},    {-0.5, 0.25}, {3, -1}, {0.75, 1.5},
+                            {-2, 0.5}, {0, -1.25},   {1.5, 1}};
+const bp_real T[ROWS] = {1, -2, 0.5, 3, 0.25, -1, 2};
+const bp_real START[N_LINEAR] = {0.5, -0.25, 0.125};
 const bp_arrays arrays = {ROWS, 2, 1, X[0], 2, T, 1, NULL};
 
 bp_network *make_linear(void)
@@ -43,8 +43,8 @@ void train(bp_network *network, const bp_train_options *options)
 
 void check_same_weights(const bp_network *network, const bp_network *expected, bool same)
 {
-    size_t bytes = bp_network_n_parameters(network) * sizeof(double);
-    const double *w = bp_network_parameters(network), *v = bp_network_parameters(expected);
+    size_t bytes = bp_network_n_parameters(network) * sizeof(bp_real);
+    const bp_real *w = bp_network_parameters(network), *v = bp_network_parameters(expected);
     assert_int_equal(memcmp(w, v, bytes) == 0, same);
 }
 

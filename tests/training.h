@@ -7,8 +7,8 @@
 
 enum { ROWS = 7, N_LINEAR = 3, N_DEEP = 13 };
 
-extern const double X[ROWS][2], T[ROWS];
-extern const double START[N_LINEAR]; /* of make_linear(): two weights and a bias */
+extern const bp_real X[ROWS][2], T[ROWS];
+extern const bp_real START[N_LINEAR]; /* of make_linear(): two weights and a bias */
 extern const bp_arrays arrays;       /* of X and T */
 
 /* 2 inputs, one identity output, from START. */

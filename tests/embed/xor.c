@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    static const double X[4][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, T[4] = {0, 1, 1, 0};
+    static const bp_real X[4][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, T[4] = {0, 1, 1, 0};
     const size_t sizes[] = {2, 8, 1}; /* inputs, hidden neurons, outputs */
     bp_error error;
     const bp_activation *activations[] = {bp_activation_find("tanh", &error),
@@ -15,7 +15,7 @@ int main(void)
     how.learning_rate = 0.05;
     bp_network *network = NULL;
     bp_workspace *workspace = NULL;
-    double Y[4];
+    bp_real Y[4];
     bool failed = bp_network_create(sizes, 2, activations, &network, &error) ||
                   bp_network_initialize(network, "glorot", 1, &error) ||
                   bp_train(network, loss, &source, NULL, &how, &error) ||

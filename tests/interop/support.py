@@ -42,7 +42,10 @@ def answers(model, data, *options):
     return [[float(cell) for cell in line.split(",")[first:]] for line in lines]
 
 
-def compare(what, found, expected, tolerance=1e-12):
+TOLERANCE = 1e-12 if json.loads(bprop("info", "--json"))["precision"] == "double" else 1e-5
+
+
+def compare(what, found, expected):
     """Every number within 1e-12 of the other's, relative to the larger of it and 1."""
     if len(found) != len(expected) or not found:
         sys.exit(f"{what}: {len(found)} rows, expected {len(expected)}")
@@ -54,7 +57,7 @@ def compare(what, found, expected, tolerance=1e-12):
             if not (math.isfinite(a) and math.isfinite(b)):
                 sys.exit(f"{what}: {a} and {b}")
             worst = max(worst, abs(a - b) / max(1.0, abs(b)))
-    if worst > tolerance:
+    if worst > TOLERANCE:
         sys.exit(f"{what}: differs by {worst}")
     print(f"{what}: {len(found)} rows within {worst:.1e}")
 

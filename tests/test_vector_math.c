@@ -145,6 +145,55 @@ static void test_special_values(void **state)
             fail_msg("%s hides a NaN", intervals[i].name);
 }
 
+/* ---- Those of single precision -------------------------------------------------------------- */
+
+#ifdef BPROP_SINGLE
+static const struct {
+    const char *name;
+    float (*f)(float);
+    double (*exact)(double);
+    double least, most, ulps;
+} of_floats[] = {
+    {"exp", bp_real_exp, bp_exp, -INFINITY, 0, 1.1},
+    {"sigmoid", bp_real_sigmoid, bp_sigmoid, -INFINITY, INFINITY, 2.5},
+    {"tanh", bp_real_tanh, bp_tanh, -INFINITY, INFINITY, 2.5},
+};
+
+static void check_float(size_t i, float x)
+{
+    double expected = of_floats[i].exact(x), actual = of_floats[i].f(x);
+    int exponent;
+    if (x < of_floats[i].least || x > of_floats[i].most)
+        return;
+    frexp(expected, &exponent);
+    if (expected < 1.19e-38 && actual == 0 && x < 0)
+        return;
+    double off = fabs(actual - expected) / ldexp(1, exponent - FLT_MANT_DIG);
+    if (!(off <= of_floats[i].ulps))
+        fail_msg("%s(%a) is %a, not %a: off by %g ulp", of_floats[i].name, (double)x, actual,
+                 expected, off);
+}
+
+/* Every 1999th float, and those that are no finite numbers. */
+static void test_floats(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof of_floats / sizeof *of_floats; i++) {
+        for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 1999) {
+            float x = (float)bp_single_of_bits(bits);
+            if (isfinite(x))
+                check_float(i, x);
+        }
+        check_same_bits(of_floats[i].f(-INFINITY), of_floats[i].exact(-INFINITY), of_floats[i].name,
+                        __FILE__, __LINE__);
+        assert_true(isnan(of_floats[i].f(NAN)));
+    }
+    assert_same_bits(bp_real_sigmoid(INFINITY), 1);
+    assert_same_bits(bp_real_tanh(INFINITY), 1);
+    assert_same_bits(bp_real_tanh(-0.0F), -0.0);
+}
+#endif
+
 /* ---- The same bits at every level ----------------------------------------------------------- */
 
 enum { MOST_ROWS = 9, MOST_COLUMNS = 150, LD = MOST_COLUMNS + 3, SIZE = MOST_ROWS * LD };
@@ -265,6 +314,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accuracy),
         cmocka_unit_test(test_special_values),
+#ifdef BPROP_SINGLE
+        cmocka_unit_test(test_floats),
+#endif
         cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,10 +11,10 @@ static const double INVERSE_SQRT_2PI = 0.39894228040143267794; /* 1/√(2π) */
  * or more exact; without a branch, for the compiler to turn into vector code. Comparisons are
  * written so that NaN gives NaN. */
 
-BP_INLINE double sigmoid_value(double z) { return bp_sigmoid(z); }
+BP_INLINE bp_real sigmoid_value(bp_real z) { return bp_real_sigmoid(z); }
 BP_INLINE bp_real sigmoid_derivative(bp_real z, bp_real a) { return (void)z, a * (1 - a); }
 
-BP_INLINE double tanh_value(double z) { return bp_tanh(z); }
+BP_INLINE bp_real tanh_value(bp_real z) { return bp_real_tanh(z); }
 BP_INLINE bp_real tanh_derivative(bp_real z, bp_real a) { return (void)z, (1 - a) * (1 + a); }
 
 /* max(0, z) */
@@ -22,8 +22,8 @@ BP_INLINE bp_real relu_value(bp_real z) { return z < 0 ? 0 : z; }
 BP_INLINE bp_real relu_derivative(bp_real z, bp_real a) { return (void)a, z > 0 ? 1 : 0; }
 
 /* log(1 + eᶻ) = max(0, z) + log(1 + e^−|z|), which cannot overflow */
-BP_INLINE double softplus_value(double z) { return (z > 0 ? z : 0) + bp_log1p_exp(z); }
-BP_INLINE double softplus_derivative(double z, double a) { return (void)a, bp_sigmoid(z); }
+BP_INLINE bp_real softplus_value(bp_real z) { return (bp_real)((z > 0 ? z : 0) + bp_log1p_exp(z)); }
+BP_INLINE bp_real softplus_derivative(bp_real z, bp_real a) { return (void)a, bp_real_sigmoid(z); }
 
 BP_INLINE bp_real identity_value(bp_real z) { return z; }
 BP_INLINE bp_real identity_derivative(bp_real z, bp_real a) { return (void)z, (void)a, 1; }
@@ -36,35 +36,41 @@ BP_INLINE bp_real leaky_relu_derivative(bp_real z, bp_real a)
 }
 
 /* z, or eᶻ − 1 below 0 */
-BP_INLINE double elu_value(double z)
+BP_INLINE bp_real elu_value(bp_real z)
 {
-    double below = bp_expm1(z);
+    bp_real below = (bp_real)bp_expm1(z);
     return z < 0 ? below : z;
 }
-BP_INLINE double elu_derivative(double z, double a) { return (void)a, bp_exp(z < 0 ? z : 0); }
+BP_INLINE bp_real elu_derivative(bp_real z, bp_real a)
+{
+    return (void)a, bp_real_exp(z < 0 ? z : 0);
+}
 
 /* z · sigmoid(z) */
-BP_INLINE double silu_value(double z) { return z * bp_sigmoid(z); }
-BP_INLINE double silu_derivative(double z, double a)
+BP_INLINE bp_real silu_value(bp_real z) { return z * bp_real_sigmoid(z); }
+BP_INLINE bp_real silu_derivative(bp_real z, bp_real a)
 {
-    double s = bp_sigmoid(z);
+    bp_real s = bp_real_sigmoid(z);
     return (void)a, s * (1 + z * (1 - s));
 }
 
 /* z · Φ(z), Φ the normal distribution function */
-BP_INLINE double gelu_value(double z)
+BP_INLINE bp_real gelu_value(bp_real z)
 {
     double tail = bp_normal(z).tail;
-    return z * (z < 0 ? tail : 1 - tail);
+    return (bp_real)(z * (z < 0 ? tail : 1 - tail));
 }
-BP_INLINE double gelu_derivative(double z, double a)
+BP_INLINE bp_real gelu_derivative(bp_real z, bp_real a)
 {
     bp_normal_parts normal = bp_normal(z);
     double cumulative = z < 0 ? normal.tail : 1 - normal.tail;
-    return (void)a, cumulative + z * (INVERSE_SQRT_2PI * normal.bell);
+    return (void)a, (bp_real)(cumulative + z * (INVERSE_SQRT_2PI * normal.bell));
 }
 
-static void exp_row(size_t n, const bp_real *x, bp_real *out) { bp_map_row(n, x, out, bp_exp); }
+static void exp_row(size_t n, const bp_real *x, bp_real *out)
+{
+    bp_map_row(n, x, out, bp_real_exp);
+}
 
 /* Softmax over each row; subtracting the row's maximum keeps e^z in range and changes nothing. */
 static void softmax_apply(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A, size_t lda)
@@ -126,7 +132,7 @@ static void softmax_times_derivative(size_t m, size_t n, const bp_real *Z, size_
         bp_map(m, n, Z, ldz, A, lda, f##_row);                                                     \
     }
 #define BLOCK_DERIVATIVE(f)                                                                        \
-    BP_INLINE double f##_slope(double z) { return f##_derivative(z, 0); }                          \
+    BP_INLINE bp_real f##_slope(bp_real z) { return f##_derivative(z, 0); }                        \
     static void f##_slope_row(size_t n, const bp_real *z, bp_real *s)                              \
     {                                                                                              \
         bp_map_row(n, z, s, f##_slope);                                                            \

@@ -1,5 +1,5 @@
-/* elementwise.h: functions of elements that cost much, such as exp, over matrices: in blocks of
- * eight, which the compiler turns into vector code of the CPU level that it compiles for. Blocks
+/* elementwise.h: functions of elements that cost much, such as exp, over matrices: in blocks
+ * which the compiler turns into vector code of the CPU level that it compiles for. Blocks
  * and single elements are computed by the same operations: the same bits wherever one stands.
  *
  * All is static, for sources that are compiled once for each level (base/cpu.h). */
@@ -18,23 +18,23 @@
 #endif
 
 enum {
-    BP_BLOCK = 8,   /* the widest vector of doubles */
+    BP_BLOCK = 64 / sizeof(bp_real), /* the widest vector */
     BP_CHUNK = 128, /* elements that are computed at a time on the way to somewhere else */
 };
 
-typedef double bp_element(double x);
+typedef bp_real bp_element(bp_real x);
 
 /* out[i] = f(x[i]), n elements; out may be x. */
 typedef void bp_row(size_t n, const bp_real *x, bp_real *out);
 
-/* The body of a bp_row. The last block is the last eight elements, of which it computes some again,
+/* The body of a bp_row. The last block is the last BP_BLOCK elements, of which it computes some again,
  * from a copy. */
 BP_INLINE void bp_map_row(size_t n, const bp_real *x, bp_real *out, bp_element *f)
 {
     bp_real end[BP_BLOCK], results[BP_BLOCK];
     if (n < BP_BLOCK) {
         for (size_t i = 0; i < n; i++)
-            out[i] = (bp_real)f(x[i]);
+            out[i] = f(x[i]);
         return;
     }
     memcpy(end, x + n - BP_BLOCK, sizeof end);
@@ -42,7 +42,7 @@ BP_INLINE void bp_map_row(size_t n, const bp_real *x, bp_real *out, bp_element *
         bool whole = n - j >= BP_BLOCK;
         const bp_real *from = whole ? x + j : end;
         for (size_t i = 0; i < BP_BLOCK; i++)
-            results[i] = (bp_real)f(from[i]);
+            results[i] = f(from[i]);
         memcpy(whole ? out + j : out + n - BP_BLOCK, results, sizeof results);
     }
 }
@@ -109,8 +109,8 @@ static inline void bp_map(size_t m, size_t n, const bp_real *X, size_t ldx, bp_r
             row(n, X + i * ldx, Out + i * ldo);
 }
 
-/* Σ x in eight partial sums, added up in their order: the same at any width of vectors, and up to
- * eight elements the document's order. Long rows come in pieces of a multiple of BP_BLOCK. */
+/* Σ x in BP_BLOCK partial sums, added up in their order: the same at any width of vectors, and up to
+ * as many elements the document's order. Long rows come in pieces of a multiple of BP_BLOCK. */
 BP_INLINE void bp_add_parts(size_t n, const bp_real *x, bp_real part[BP_BLOCK])
 {
     size_t whole = n - n % BP_BLOCK;

@@ -32,15 +32,19 @@ BP_INLINE bp_real huber_derivative(bp_real o, bp_real t)
     return d > 1 ? 1 : d < -1 ? -1 : d;
 }
 
+BP_INLINE bp_real log1p_exp(bp_real x) { return (bp_real)bp_log1p_exp(x); }
 static void log1p_exp_row(size_t n, const bp_real *x, bp_real *out)
 {
-    bp_map_row(n, x, out, bp_log1p_exp);
+    bp_map_row(n, x, out, log1p_exp);
 }
 static void sigmoid_row(size_t n, const bp_real *x, bp_real *out)
 {
-    bp_map_row(n, x, out, bp_sigmoid);
+    bp_map_row(n, x, out, bp_real_sigmoid);
 }
-static void exp_row(size_t n, const bp_real *x, bp_real *out) { bp_map_row(n, x, out, bp_exp); }
+static void exp_row(size_t n, const bp_real *x, bp_real *out)
+{
+    bp_map_row(n, x, out, bp_real_exp);
+}
 
 /* Σ e^(z − max) over a row of more than BP_CHUNK elements */
 static bp_real long_exp_sum(size_t n, const bp_real *z, bp_real max)

@@ -1,6 +1,6 @@
-/* elementwise.h: functions of elements that cost much, such as exp, over matrices: in blocks
- * which the compiler turns into vector code of the CPU level that it compiles for. Blocks
- * and single elements are computed by the same operations: the same bits wherever one stands.
+/* elementwise.h: functions of elements that cost much, such as exp, over matrices: in blocks, which
+ * the compiler turns into vector code of the CPU level that it compiles for. Blocks and single
+ * elements are computed by the same operations: the same bits wherever one stands.
  *
  * All is static, for sources that are compiled once for each level (base/cpu.h). */
 #ifndef BP_NETWORK_ELEMENTWISE_H
@@ -27,8 +27,8 @@ typedef bp_real bp_element(bp_real x);
 /* out[i] = f(x[i]), n elements; out may be x. */
 typedef void bp_row(size_t n, const bp_real *x, bp_real *out);
 
-/* The body of a bp_row. The last block is the last BP_BLOCK elements, of which it computes some again,
- * from a copy. */
+/* The body of a bp_row. The last block is the last BP_BLOCK elements, of which it computes some
+ * again, from a copy. */
 BP_INLINE void bp_map_row(size_t n, const bp_real *x, bp_real *out, bp_element *f)
 {
     bp_real end[BP_BLOCK], results[BP_BLOCK];

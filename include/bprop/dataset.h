@@ -17,6 +17,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* ---- Batches ------------------------------------------------------------------------------ */
 
@@ -154,6 +155,7 @@ const char *bp_scaling_name(size_t i);
 /* The name in the header line; NULL if there was none. c < columns. */
 const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -26,6 +26,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* One way to compute the products. The functions trust their arguments: call bp_dense_check()
  * once for a shape before the first product of that shape. They allocate nothing and are
@@ -83,6 +84,7 @@ void bp_blas_describe(bp_blas_info *info);
  * such call (bp_blas_describe() then gives 0 threads). */
 void bp_blas_set_threads(int n);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct bp_model bp_model;
 
@@ -254,6 +255,7 @@ bp_status bp_model_save_checkpoint(const bp_model *model, const bp_train_state *
 bp_status bp_model_load_checkpoint(const char *path, bp_model **model, bp_train_state **state,
                                    bp_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

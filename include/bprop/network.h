@@ -19,6 +19,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* ---- Activations ------------------------------------------------------------------------ */
 
@@ -196,6 +197,7 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
                                const bp_real *T, size_t ldt, double *value, bp_real *gradient,
                                bp_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef enum bp_status {
     BP_OK = 0,
@@ -51,6 +52,7 @@ char *bp_print_number(double value, char text[BP_NUMBER_SIZE]);
 /* The same of a number of a matrix: the shortest text that reads back as the same bp_real. */
 char *bp_print_real(bp_real value, char text[BP_NUMBER_SIZE]);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

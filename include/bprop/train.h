@@ -8,6 +8,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* ---- Optimizers --------------------------------------------------------------------------- */
 
@@ -181,6 +182,7 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
 bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
                      const bp_source *source, double *value, bp_real *gradient, bp_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

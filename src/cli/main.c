@@ -1,6 +1,8 @@
 /* main.c: the way to a command. */
 #include "commands.h"
+#include "completion.h"
 #include "interrupt.h"
+#include "manual.h"
 #include "report.h"
 #include "restart.h"
 
@@ -21,6 +23,18 @@ static void print_overview(FILE *file)
     fprintf(file, "\nbprop COMMAND --help tells more; bprop --version prints the version.\n");
 }
 
+static void print_version(void) { printf("bprop %s\n", bp_version()); }
+
+/* What stands in place of a command, alone. */
+static const struct {
+    const char *name;
+    void (*print)(void);
+} prints[] = {
+    {"--version", print_version},
+    {"--man", print_manual},
+    {"--completion", print_completion},
+};
+
 static int run(int argc, char **argv)
 {
     bp_error error;
@@ -33,10 +47,11 @@ static int run(int argc, char **argv)
         print_overview(stdout);
         return EXIT_DONE;
     }
-    if (strcmp(argv[1], "--version") == 0 && argc == 2) {
-        printf("bprop %s\n", bp_version());
-        return EXIT_DONE;
-    }
+    for (size_t i = 0; argc == 2 && i < sizeof prints / sizeof *prints; i++)
+        if (strcmp(argv[1], prints[i].name) == 0) {
+            prints[i].print();
+            return EXIT_DONE;
+        }
     const command *command = find_command(argv[1]);
     if (!command) {
         fprintf(stderr, "bprop: unknown command '%s'; see bprop --help\n", argv[1]);

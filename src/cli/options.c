@@ -137,18 +137,6 @@ CHOICES_OF(on_divergence, "stop", "keep")
 
 /* ---- The table ---------------------------------------------------------------------------- */
 
-typedef struct option {
-    const char *name;
-    char letter;          /* 0: none */
-    const char *argument; /* NULL: a flag */
-    const kind *kind;
-    size_t offset; /* in options */
-    unsigned commands;
-    const char *fallback; /* the default, as a user would write it; NULL: none */
-    const char *help;
-    const char *(*names)(size_t i); /* the values it takes; NULL: told in `help` */
-} option;
-
 #define AT(member) offsetof(options, member)
 
 enum {
@@ -521,27 +509,40 @@ bp_status resume_options(json_t *began, options *o, bp_error *error)
 
 /* ---- Help --------------------------------------------------------------------------------- */
 
+const option *option_at(const command *command, size_t i)
+{
+    for (size_t row = 0; row < N_OPTIONS; row++)
+        if ((table[row].commands & command->bit) && i-- == 0)
+            return &table[row];
+    return NULL;
+}
+
+void describe_option(const option *option, char text[DESCRIPTION_SIZE])
+{
+    size_t used = (size_t)snprintf(text, DESCRIPTION_SIZE, "%s", option->help);
+    for (size_t i = 0; option->names && option->names(i) && used < DESCRIPTION_SIZE; i++)
+        used += (size_t)snprintf(text + used, DESCRIPTION_SIZE - used, "%s%s", i ? ", " : "",
+                                 option->names(i));
+    if (option->fallback && used < DESCRIPTION_SIZE)
+        snprintf(text + used, DESCRIPTION_SIZE - used, " (default: %s)", option->fallback);
+}
+
 static void print_option(const option *option)
 {
-    char head[64] = "", letter[8] = "    ";
+    char head[64] = "", letter[8] = "    ", text[DESCRIPTION_SIZE];
     if (option->letter)
         snprintf(letter, sizeof letter, "-%c%s", option->letter, option->name ? ", " : " ");
     snprintf(head, sizeof head, "%s%s%s%s%s", letter, option->name ? "--" : "",
              option->name ? option->name : "", option->argument && option->name ? " " : "",
              option->argument ? option->argument : "");
-    printf("  %-28s %s", head, option->help);
-    for (size_t i = 0; option->names && option->names(i); i++)
-        printf("%s%s", i ? ", " : "", option->names(i));
-    if (option->fallback)
-        printf(" (default: %s)", option->fallback);
-    putchar('\n');
+    describe_option(option, text);
+    printf("  %-28s %s\n", head, text);
 }
 
 void print_help(const command *command)
 {
     printf("usage: bprop %s%s%s [options]\n\n%s\n\noptions:\n", command->name,
            *command->arguments ? " " : "", command->arguments, command->summary);
-    for (size_t i = 0; i < N_OPTIONS; i++)
-        if (table[i].commands & command->bit)
-            print_option(&table[i]);
+    for (size_t i = 0; option_at(command, i); i++)
+        print_option(option_at(command, i));
 }

@@ -1,5 +1,5 @@
 /* options.h: the command line. One table of options (options.c) and one of commands (commands.c):
- * the parsing and the help texts come from them. */
+ * the parsing, the help texts, the manual page and the completion come from them. */
 #ifndef BP_CLI_OPTIONS_H
 #define BP_CLI_OPTIONS_H
 
@@ -64,6 +64,26 @@ typedef struct command {
     unsigned bit;
     int (*run)(const options *o); /* returns the exit status */
 } command;
+
+/* A row of the table of options. */
+typedef struct option {
+    const char *name;     /* NULL: none */
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: a flag */
+    const struct kind *kind;
+    size_t offset; /* in options */
+    unsigned commands;
+    const char *fallback; /* the default, as a user would write it; NULL: none */
+    const char *help;
+    const char *(*names)(size_t i); /* the values it takes; NULL: told in `help` */
+} option;
+
+/* The i-th option that a command takes, NULL past the last. */
+const option *option_at(const command *command, size_t i);
+
+/* What an option is for, its values and its default. */
+enum { DESCRIPTION_SIZE = 600 };
+void describe_option(const option *option, char text[DESCRIPTION_SIZE]);
 
 /* Parses argv[0 … argc−1], what follows the command's name. */
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,

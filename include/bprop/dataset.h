@@ -141,6 +141,7 @@ const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from
 /* How that was read, for people, such as "CSV, cells between ',', no header line (line 1 has
  * numbers)"; NULL: it was not a file. */
 const char *bp_dataset_format(const bp_dataset *dataset);
+
 size_t bp_dataset_rows(const bp_dataset *dataset);
 size_t bp_dataset_columns(const bp_dataset *dataset);
 size_t bp_dataset_rows_dropped(const bp_dataset *dataset); /* by drop_missing */

@@ -90,6 +90,7 @@ void bp_train_state_destroy(bp_train_state *state); /* NULL is allowed */
 size_t bp_train_state_epoch(const bp_train_state *state); /* epochs done */
 /* After bp_train(): the epochs after which the network had the weights that it has now. */
 size_t bp_train_state_kept_epoch(const bp_train_state *state);
+
 bp_train_end bp_train_state_end(const bp_train_state *state);
 
 /* A text of the caller's that is kept with the state, and goes into its file; NULL: none. The state

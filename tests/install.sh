@@ -1,0 +1,81 @@
+#!/bin/bash
+# bprop as others find it, installed in an empty folder:
+#
+#   install.sh BUILD TOP SANITIZERS    exit status 0, 1 with what is wrong, or 77 without meson or
+#                                      pkg-config, or where SANITIZERS, which hosts lack, are not none
+#
+# Each example of tests/embed is built with what pkg-config says and run, with the shared library and
+# with the archive. What it needs besides, its first lines say: "needs: PACKAGE …". Examples for
+# which there is no compiler or no package are named.
+set -u
+build=$(realpath "$1") top=$(realpath "$2") failed=0
+skip() { echo "SKIPPED: $*"; }
+wrong() { echo "$*"; failed=1; }
+[ "$3" = none ] || { skip "install (sanitizers)"; exit 77; }
+for tool in meson pkg-config; do
+    command -v $tool >/dev/null || { skip "install (no $tool)"; exit 77; }
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" && ln -s "$top/data" data || exit 1
+
+meson install -C "$build" --no-rebuild --destdir "$work/root" >log 2>&1 || { cat log; exit 1; }
+pc=$(find root -name bprop.pc)
+prefix=$work/root$(sed -n 's/^prefix=//p' "$pc")
+export PKG_CONFIG_PATH=$work/${pc%/*}
+sed -i.as_installed "s|^prefix=.*|prefix=$prefix|" "${pc%/*}"/*.pc # the folder is not where it was meant to be
+libraries=$(pkg-config --variable=libdir bprop)
+
+[ "$("$prefix/bin/bprop" --version)" = "bprop $(pkg-config --modversion bprop)" ] || wrong "the program's version"
+for file in man1/bprop.1 man3/bprop.3 completions/bprop.bash; do
+    [ -s "$(find root -path "*/$file")" ] || wrong "there is no $file"
+done
+
+# Each header stands alone.
+(cd "$prefix/include" && find . -name '*.h' | sort) | diff <(cd "$top/include" && find . -name '*.h' | sort) - ||
+    wrong "other headers than in the source"
+compiler() { # of a file by its name; in $found, with what makes it strict in $strict
+    case $1 in
+    *.c) found=${CC:-cc} strict='-std=c11' ;;
+    *.cpp) found=${CXX:-c++} strict='-std=c++17' ;;
+    *.f90) found=${FC:-gfortran} strict='' ;;
+    esac
+    command -v ${found%% *} >/dev/null || { skip "$1 (no ${found%% *})"; return 1; }
+}
+for header in "$prefix"/include/bprop/*.h; do
+    name=bprop/${header##*/}
+    for file in alone.c alone.cpp; do
+        echo "#include <$name>" >$file
+        compiler $file >/dev/null || continue
+        $found $strict -Wall -Wextra -Wpedantic -Werror $(pkg-config --cflags bprop) -fsyntax-only $file ||
+            wrong "$name does not stand alone in $file"
+    done
+done
+
+run_example() { # FILE PKG-CONFIG-OPTION…
+    local file=$1 package=bprop packages needed
+    shift
+    compiler "${file##*/}" || return
+    [ "${file##*.}" != f90 ] || package=bprop_fortran
+    for needed in $package $(sed -n '1,5s/^[^A-Za-z]*needs: *\([A-Za-z0-9 _+.-]*[A-Za-z0-9]\).*/\1/p' "$file"); do
+        packages+=" $needed"
+        pkg-config --exists "$needed" || { skip "${file##*/} (no $needed)"; return; }
+    done
+    rm -f example
+    if $found "$file" -o example $(pkg-config "$@" --cflags --libs $packages) && ./example >log 2>&1; then
+        echo "${file##*/} $*: $(tail -n 1 log)"
+    else
+        cat log
+        wrong "${file##*/} fails"
+    fi
+}
+for file in "$top"/tests/embed/*.*; do
+    LD_LIBRARY_PATH=$libraries run_example "$file"
+done
+rm -f "$libraries"/libbprop.so*
+if [ -e "$libraries/libbprop.a" ]; then
+    for file in "$top"/tests/embed/*.*; do
+        run_example "$file" --static
+    done
+fi
+exit $failed

@@ -1,0 +1,474 @@
+! test_fortran.f90: the module bprop: its structures are C's, arrays go in where they are, what does
+! not fit is refused, callbacks stop a training, gradients are those of the loss.
+module fortran_tests
+  use, intrinsic :: iso_c_binding
+  use bprop
+  use bprop_c, only: c_bp_arrays, c_bp_error, c_bp_layer, c_bp_neuron, c_bp_source
+  implicit none
+
+  integer :: failures = 0
+
+  interface
+    integer(c_int) function layout_differs(seen, n) bind(C)
+      import :: c_int, c_size_t
+      integer(c_size_t), intent(in) :: seen(*)
+      integer(c_size_t), value :: n
+    end function
+  end interface
+
+contains
+
+  subroutine expect(holds, what)
+    logical, intent(in) :: holds
+    character(len=*), intent(in) :: what
+    if (holds) return
+    print '(2a)', 'failed: ', what
+    failures = failures + 1
+  end subroutine
+
+  subroutine expect_ok(error, what)
+    type(bp_error), intent(in) :: error
+    character(len=*), intent(in) :: what
+    call expect(error%status == BP_OK .and. error%message == '', what // ': ' // error%message)
+  end subroutine
+
+  ! A message that has these words in it.
+  subroutine expect_refused(error, words)
+    type(bp_error), intent(in) :: error
+    character(len=*), intent(in) :: words
+    call expect(error%status == BP_ERROR_ARGUMENT .and. index(error%message, words) > 0, &
+      'refused as "' // words // '", not "' // trim(error%message) // '"')
+  end subroutine
+
+  ! 3-4-2, tanh and identity.
+  type(bp_network) function made_network() result(network)
+    type(bp_activation) :: tanh, identity
+    type(bp_error) :: error
+    call bp_activation_find('tanh', tanh, error)
+    call expect_ok(error, 'tanh')
+    call bp_activation_find('identity', identity, error)
+    call expect_ok(error, 'identity')
+    call bp_network_create([3, 4, 2], [tanh, identity], network, error)
+    call expect_ok(error, 'create')
+    call bp_network_initialize(network, 'glorot', 3, error)
+    call expect_ok(error, 'initialize')
+  end function
+
+  type(bp_loss) function loss_named(name) result(loss)
+    character(len=*), intent(in) :: name
+    type(bp_error) :: error
+    call bp_loss_find(name, loss, error)
+    call expect_ok(error, name)
+  end function
+
+  ! ---- Structures --------------------------------------------------------------------------------
+
+  subroutine test_layout
+    type(bp_train_options), target :: o
+    type(bp_progress), target :: p
+    type(c_bp_error), target :: e
+    type(c_bp_arrays), target :: a
+    type(c_bp_source), target :: s
+    type(c_bp_layer), target :: l
+    type(c_bp_neuron), target :: n
+    call expect_layout([c_sizeof(1._bp_real), &
+      int([BP_ERROR_CANCELLED, BP_END_CONVERGED, BP_ANSWER_NUMBERS], c_size_t), &
+      c_sizeof(o), places(c_loc(o), [c_loc(o%optimizer), c_loc(o%learning_rate), &
+      c_loc(o%schedule), c_loc(o%schedule_epochs), c_loc(o%warmup), c_loc(o%epochs), &
+      c_loc(o%batch_size), c_loc(o%file_order), c_loc(o%l2), c_loc(o%dropout), &
+      c_loc(o%clip_norm), c_loc(o%patience), c_loc(o%min_delta), c_loc(o%keep_good), &
+      c_loc(o%train_only), c_loc(o%seed), c_loc(o%kernel), c_loc(o%threads), c_loc(o%state), &
+      c_loc(o%progress), c_loc(o%user)]), &
+      c_sizeof(p), places(c_loc(p), [c_loc(p%epoch), c_loc(p%epochs), c_loc(p%rows), &
+      c_loc(p%loss), c_loc(p%validation_loss), c_loc(p%learning_rate), c_loc(p%seconds), &
+      c_loc(p%last), c_loc(p%network), c_loc(p%workspace), c_loc(p%batch_rows)]), &
+      c_sizeof(e), places(c_loc(e), [c_loc(e%status), c_loc(e%file), c_loc(e%line), &
+      c_loc(e%message)]), &
+      c_sizeof(a), places(c_loc(a), [c_loc(a%rows), c_loc(a%inputs), c_loc(a%outputs), &
+      c_loc(a%X), c_loc(a%ldx), c_loc(a%T), c_loc(a%ldt), c_loc(a%weights)]), &
+      c_sizeof(s), places(c_loc(s), [c_loc(s%rows), c_loc(s%inputs), c_loc(s%outputs), &
+      c_loc(s%fill), c_loc(s%self), c_loc(s%weights)]), &
+      c_sizeof(l), places(c_loc(l), [c_loc(l%k), c_loc(l%n), c_loc(l%offset), c_loc(l%W), &
+      c_loc(l%ldw), c_loc(l%activation)]), &
+      c_sizeof(n), places(c_loc(n), [c_loc(n%weights), c_loc(n%n_weights), c_loc(n%bias), &
+      c_loc(n%output), c_loc(n%delta)])])
+  end subroutine
+
+  subroutine expect_layout(seen)
+    integer(c_size_t), intent(in) :: seen(:)
+    call expect(layout_differs(seen, size(seen, kind=c_size_t)) == 0, 'the layout is C''s')
+  end subroutine
+
+  ! How many bytes behind `from` each of them is.
+  function places(from, to) result(bytes)
+    type(c_ptr), intent(in) :: from, to(:)
+    integer(c_size_t) :: bytes(size(to))
+    integer :: i
+    do i = 1, size(to)
+      bytes(i) = int(transfer(to(i), 0_c_intptr_t) - transfer(from, 0_c_intptr_t), c_size_t)
+    end do
+  end function
+
+  subroutine test_defaults
+    type(bp_train_options) :: how
+    how = bp_train_defaults()
+    call expect(how%epochs == 200 .and. how%threads == 1 .and. how%seed == 1, 'whole defaults')
+    call expect(how%l2 < 0 .and. .not. how%file_order, 'the other defaults')
+    call expect(.not. c_associated(how%optimizer%handle), 'no optimizer by default')
+    call expect(index(bp_version(), '.') > 1, 'version')
+    call expect(bp_strerror(BP_OK) /= bp_strerror(BP_ERROR_SIZE), 'strerror')
+  end subroutine
+
+  ! ---- Networks ----------------------------------------------------------------------------------
+
+  subroutine test_layers
+    type(bp_network) :: network
+    type(bp_layer) :: layer
+    type(bp_neuron) :: neuron
+    real(bp_real), pointer :: block(:)
+    integer :: i
+    network = made_network()
+    block => bp_network_parameters(network)
+    call expect(size(block) == 4 * 4 + 2 * 5, 'the size of the block')
+    block = [(real(i, bp_real), i = 1, size(block))]
+    call expect(bp_network_inputs(network) == 3 .and. bp_network_outputs(network) == 2 .and. &
+      bp_network_n_layers(network) == 2, 'sizes')
+    layer = bp_network_layer(network, 2)
+    call expect(layer%k == 4 .and. layer%n == 2 .and. layer%offset == 16, 'the second layer')
+    call expect(all(nint(layer%W(:, 2)) == [22, 23, 24, 25, 26]), 'a column is a neuron')
+    neuron = bp_network_neuron(network, 1, 3)
+    call expect(all(nint(neuron%weights) == [9, 10, 11]) .and. nint(neuron%bias) == 12, 'a neuron')
+    layer%W(1, 1) = -1
+    call expect(block(17) < 0, 'a layer is a view')
+    layer = bp_network_layer(network, 3)
+    neuron = bp_network_neuron(network, 1, 5)
+    call expect(.not. associated(layer%W) .and. .not. associated(neuron%weights), 'beyond the last')
+    call bp_network_destroy(network)
+    call bp_network_destroy(network)
+    call expect(.not. associated(bp_network_parameters(network)), 'nothing after the end')
+    call expect(bp_network_inputs(network) == 0, 'no inputs after the end')
+  end subroutine
+
+  ! Against central differences in each of the weights.
+  subroutine test_gradient
+    real(bp_real), parameter :: h = epsilon(1._bp_real)**(1._bp_real / 3)
+    real(bp_real), target :: X(3, 5), T(2, 5)
+    real(bp_real) :: gradient(26), again(26), w
+    real(bp_real), pointer :: block(:)
+    real(c_double), target :: weights(5) = 1
+    real(c_double) :: value, above, below, all_rows
+    type(bp_network) :: network
+    type(bp_workspace) :: workspace
+    type(bp_loss) :: loss
+    type(bp_error) :: error
+    integer :: i
+    network = made_network()
+    loss = loss_named('ssr')
+    call numbers(X)
+    call numbers(T)
+    call bp_workspace_create(network, 5, workspace, error)
+    call expect_ok(error, 'workspace')
+    call bp_loss_and_gradient(network, workspace, loss, X, T, value, error, gradient)
+    call expect_ok(error, 'loss and gradient')
+    call expect(maxval(abs(gradient)) > 0.01, 'a gradient that is not 0')
+    block => bp_network_parameters(network)
+    do i = 1, size(block)
+      w = block(i)
+      block(i) = w + h
+      call bp_loss_and_gradient(network, workspace, loss, X, T, above, error)
+      block(i) = w - h
+      call bp_loss_and_gradient(network, workspace, loss, X, T, below, error)
+      block(i) = w
+      call expect(abs((above - below) / (2 * h) - gradient(i)) < 50 * h, 'central difference')
+    end do
+
+    call bp_workspace_destroy(workspace)
+    call bp_workspace_create(network, 2, workspace, error) ! rows by twos
+    call bp_loss_of(network, workspace, loss, bp_arrays(X, T, weights), all_rows, error, again)
+    call expect_ok(error, 'loss of all rows')
+    call expect(abs(all_rows - value) < 10 * h * h * value, 'loss of all rows is the loss')
+    call expect(maxval(abs(again - gradient)) < 100 * h * h, 'its gradient is the gradient')
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
+  ! Numbers from -1 to 1 that differ.
+  subroutine numbers(A)
+    real(bp_real), intent(out) :: A(:, :)
+    integer :: i, j
+    do j = 1, size(A, 2)
+      do i = 1, size(A, 1)
+        A(i, j) = real(sin(2.7d0 * i + 1.3d0 * j), bp_real)
+      end do
+    end do
+  end subroutine
+
+  ! ---- Sections ----------------------------------------------------------------------------------
+
+  subroutine test_sections
+    real(bp_real), target :: state(8, 12), before(8, 12)
+    real(bp_real) :: X(3, 12), Y(2, 12)
+    type(bp_network) :: network
+    type(bp_workspace) :: workspace
+    type(bp_error) :: error
+    network = made_network()
+    call numbers(state)
+    before = state
+    X = state(3:5, :)
+    call bp_workspace_create(network, 4, workspace, error)
+    call bp_predict(network, workspace, X, Y, error)
+    call expect_ok(error, 'predict')
+    call expect(maxval(Y) - minval(Y) > 0.1, 'outputs that differ')
+
+    call bp_predict(network, workspace, state(3:5, :), state(7:8, :), error)
+    call expect_ok(error, 'predict of a section')
+    call expect(same(state(7:8, :), Y), 'a section gives what its copy gives')
+    call expect(same(state(1:6, :), before(1:6, :)), 'the other rows are untouched')
+
+    state = before
+    call bp_predict(network, workspace, state(3:5, 2:12:3), state(1:2, 2:12:3), error)
+    call expect_ok(error, 'predict of every third column')
+    call expect(same(state(1:2, 2:12:3), Y(:, 2:12:3)), 'every third column')
+    state(1:2, 2:12:3) = before(1:2, 2:12:3)
+    call expect(same(state, before), 'the other columns are untouched')
+
+    call bp_predict(network, workspace, state(3:5, 5:5), Y(:, 1:1), error)
+    call expect_ok(error, 'predict of one column')
+    call bp_predict(network, workspace, state(3:5, 1:0), Y(:, 1:0), error)
+    call expect_ok(error, 'predict of no column')
+    call bp_predict(network, workspace, state(1:5:2, :), Y, error)
+    call expect_refused(error, 'elements of a column of X are not neighbours')
+    call bp_predict(network, workspace, X(:, 12:1:-1), Y, error)
+    call expect_refused(error, 'columns of X do not lie one behind the other')
+    call bp_predict(network, workspace, X, Y(:, 12:1:-1), error)
+    call expect_refused(error, 'columns of Y do not lie one behind the other')
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
+  logical function same(A, B)
+    real(bp_real), intent(in) :: A(:, :), B(:, :)
+    same = all(abs(A - B) <= 0)
+  end function
+
+  ! ---- What does not fit -------------------------------------------------------------------------
+
+  subroutine test_refusals
+    real(bp_real), target :: X(3, 6), T(2, 6), few(2, 5)
+    real(bp_real) :: gradient(25)
+    real(c_double), target :: weights(7)
+    real(c_double) :: value
+    type(bp_activation) :: none, tanh
+    type(bp_kernel) :: kernel
+    type(bp_optimizer) :: optimizer
+    type(bp_schedule) :: schedule
+    type(bp_network) :: network, nothing, other
+    type(bp_workspace) :: workspace, no_workspace
+    type(bp_loss) :: loss, no_loss
+    type(bp_error) :: error
+    call numbers(X)
+    call numbers(T)
+    weights = 1
+    value = -1
+    network = made_network()
+    loss = loss_named('mse')
+
+    call bp_activation_find('tan', none, error)
+    call expect_refused(error, 'softplus')
+    call bp_loss_find('loss', no_loss, error)
+    call expect_refused(error, 'half_ssr')
+    call bp_kernel_find('', kernel, error)
+    call expect_refused(error, 'loops')
+    call bp_optimizer_find('eve', optimizer, error)
+    call expect_refused(error, 'adam')
+    call bp_schedule_find('never', schedule, error)
+    call expect_refused(error, 'cosine')
+    call bp_activation_find('tanh  ', tanh, error)
+    call expect_ok(error, 'a name with blanks behind it')
+
+    call bp_network_create([3, 2], [none], other, error)
+    call expect_refused(error, 'has no activation')
+    call bp_network_create([3, -2], [tanh], other, error)
+    call expect_refused(error, 'sizes of 1 or more')
+    call bp_network_create([3, 2, 1], [tanh], other, error)
+    call expect_refused(error, 'one more of them than activations')
+    call bp_network_initialize(network, 'guess', 1, error)
+    call expect_refused(error, 'glorot')
+    call bp_network_initialize(nothing, 'glorot', 1, error)
+    call expect_refused(error, 'no network')
+
+    call bp_workspace_create(nothing, 6, workspace, error)
+    call expect_refused(error, 'NULL')
+    call bp_workspace_create(network, -6, workspace, error)
+    call expect_refused(error, '1 row or more')
+    call bp_workspace_create(network, 5, workspace, error)
+    call expect_ok(error, 'workspace')
+
+    call bp_predict(network, workspace, X(1:2, :), T, error)
+    call expect_refused(error, 'X is 2 x 6, expected 3 x 6')
+    call bp_predict(network, workspace, X, few, error)
+    call expect_refused(error, 'Y is 2 x 5, expected 2 x 6')
+    call bp_predict(network, no_workspace, X, T, error)
+    call expect_refused(error, 'NULL')
+    call bp_predict(nothing, workspace, X, T, error)
+    call expect_refused(error, 'X is 3 x 6, expected 0 x 6')
+
+    call bp_loss_and_gradient(network, workspace, loss, X, T, value, error)
+    call expect_refused(error, '6 rows')
+    call bp_loss_and_gradient(network, workspace, no_loss, X(:, 1:5), T(:, 1:5), value, error)
+    call expect_refused(error, 'NULL')
+    call bp_loss_and_gradient(network, workspace, loss, X(:, 1:5), T(:, 1:5), value, error, &
+      gradient)
+    call expect_refused(error, 'not of the size of the parameters')
+    call bp_loss_of(network, workspace, loss, bp_arrays(X, few), value, error)
+    call expect_refused(error, 'T is 2 x 5, expected 2 x 6')
+    call bp_loss_of(network, workspace, loss, bp_arrays(X, T, weights), value, error)
+    call expect_refused(error, 'one for each of the rows')
+    call bp_loss_of(network, workspace, loss, bp_arrays(X, T, weights(6:1:-1)), value, error)
+    call expect_refused(error, 'weights must be contiguous')
+    call expect(value < 0, 'no value after an error')
+
+    call bp_train(network, loss, bp_arrays(), error)
+    call expect_refused(error, 'must be associated')
+    call bp_train(network, loss, bp_arrays(X(1:2, :), T), error)
+    call expect(error%status == BP_ERROR_ARGUMENT, 'inputs that the network does not have')
+    call bp_train(network, loss, bp_arrays(X, T), error, validation=bp_arrays(X, few))
+    call expect_refused(error, 'T is 2 x 5, expected 2 x 6')
+    call bp_train(nothing, loss, bp_arrays(X, T), error)
+    call expect(error%status == BP_ERROR_ARGUMENT, 'no network to train')
+    call bp_train(network, no_loss, bp_arrays(X, T), error)
+    call expect(error%status == BP_ERROR_ARGUMENT, 'no loss to train by')
+    call bp_train(network, loss, bp_arrays(X, T), error, train_only='5.weight')
+    call expect_refused(error, '5.weight')
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
+  ! ---- Training ----------------------------------------------------------------------------------
+
+  ! Counts the epochs in `user`, and stops at the third.
+  integer(c_int) function stop_at_third(progress, user) bind(C)
+    type(bp_progress), intent(in) :: progress
+    type(c_ptr), value :: user
+    integer, pointer :: epochs
+    call c_f_pointer(user, epochs)
+    epochs = epochs + 1
+    call expect(epochs == progress%epoch .and. progress%epochs == 50, 'the epoch''s number')
+    call expect(progress%loss > 0 .and. progress%validation_loss > 0, 'the epoch''s losses')
+    stop_at_third = merge(1, 0, epochs == 3)
+  end function
+
+  subroutine test_training
+    real(bp_real), target :: state(8, 40)
+    real(bp_real) :: stopped(26), bias(2)
+    real(bp_real), pointer :: block(:)
+    integer, target :: epochs = 0
+    type(bp_network) :: network
+    type(bp_train_options) :: how
+    type(bp_arrays) :: rows, held
+    type(bp_error) :: error
+    network = made_network()
+    block => bp_network_parameters(network)
+    call numbers(state)
+    rows = bp_arrays(state(3:5, 1:30), state(7:8, 1:30))
+    held = bp_arrays(state(3:5, 31:), state(7:8, 31:))
+    how = bp_train_defaults()
+    how%epochs = 50
+    call bp_train_state_create(how%state, error)
+    call expect_ok(error, 'state')
+    call bp_train(network, loss_named('mse'), rows, error, validation=held, options=how, &
+      progress=stop_at_third, user=c_loc(epochs))
+    call expect(error%status == BP_ERROR_CANCELLED .and. error%message /= '', 'cancelled')
+    call expect(epochs == 3 .and. bp_train_state_epoch(how%state) == 3, 'after three epochs')
+    call expect(bp_train_state_end(how%state) == BP_END_NOT_YET, 'not at its end')
+    stopped = block
+    call bp_train(network, loss_named('mse'), rows, error, validation=held, options=how)
+    call expect_ok(error, 'going on')
+    call expect(bp_train_state_end(how%state) == BP_END_EPOCHS, 'at its end')
+    call expect(bp_train_state_epoch(how%state) == 50, 'after all epochs')
+    call expect(bp_train_state_kept_epoch(how%state) == 50, 'with the last weights')
+    call expect(any(abs(block - stopped) > 1e-4), 'weights that were trained')
+    call bp_train_state_destroy(how%state)
+
+    bias = block(17 + 4:26:5)
+    stopped = block
+    call bp_train(network, loss_named('mse'), rows, error, train_only='2.bias')
+    call expect_ok(error, 'the last bias alone')
+    call expect(all(abs(block(17 + 4:26:5) - bias) > 0), 'the last bias was trained')
+    call expect(all(abs(block(:20) - stopped(:20)) <= 0), 'the other weights were not')
+    call bp_network_destroy(network)
+  end subroutine
+
+  ! ---- Models ------------------------------------------------------------------------------------
+
+  ! The document's trained network, and its table.
+  subroutine test_model
+    real(c_double) :: values(2, 10), Y(2, 10), again(2, 10)
+    type(bp_model) :: model, copy
+    type(bp_dataset) :: data
+    type(bp_error) :: error
+    integer :: unit, i
+    character(len=:), allocatable :: path
+    call bp_model_load('data/nothing', model, error)
+    call expect(error%status == BP_ERROR_FILE .and. error%file == 'data/nothing', 'no file')
+    call bp_model_save(model, '-', error)
+    call expect_refused(error, 'no model')
+    open (newunit=unit, file='data/two_class.csv', status='old', action='read')
+    do i = 1, 10
+      read (unit, *) values(:, i)
+    end do
+    close (unit)
+    call bp_dataset_from_array('two_class', values, data, error)
+    call expect_ok(error, 'dataset')
+    call expect(bp_dataset_rows(data) == 10, 'its rows')
+    call bp_model_predict(model, data, Y, error)
+    call expect_refused(error, 'no model')
+    call bp_model_load('data/two_class_network.safetensors', model, error)
+    call expect_ok(error, 'load')
+    call expect(bp_model_answers(model) == BP_ANSWER_CLASS, 'a model of classes')
+    call expect(bp_model_n_outputs(model) == 2, 'two classes')
+    call expect(bp_model_output_name(model, 2) == '1', 'the second is called 1')
+    call expect(bp_model_output_name(model, 3) == '', 'there is no third')
+    call expect(bp_network_inputs(bp_model_network(model)) == 2, 'two inputs')
+    call bp_model_predict(model, data, Y(:, 1:9), error)
+    call expect_refused(error, 'Y must be outputs x rows')
+    call bp_model_predict(model, data, Y, error)
+    call expect_ok(error, 'model predicts')
+    call expect(all(maxloc(Y, dim=1) == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]), 'the classes')
+    path = temporary_folder() // '/test_fortran.safetensors'
+    call bp_model_save(model, path, error)
+    call expect_ok(error, 'save')
+    call bp_model_load(path, copy, error)
+    call expect_ok(error, 'load again')
+    call bp_model_predict(copy, data, again, error, threads=2)
+    call expect(all(abs(again - Y) <= 0), 'the same answers')
+    open (newunit=unit, file=path)
+    close (unit, status='delete')
+    call bp_model_destroy(copy)
+    call bp_model_destroy(model)
+    call bp_dataset_destroy(data)
+  end subroutine
+
+  function temporary_folder() result(folder)
+    character(len=:), allocatable :: folder
+    integer :: n
+    call get_environment_variable('TMPDIR', length=n)
+    folder = repeat(' ', n)
+    if (n > 0) call get_environment_variable('TMPDIR', folder)
+    if (n == 0) folder = '/tmp'
+  end function
+end module
+
+program test_fortran
+  use fortran_tests
+  implicit none
+  call test_layout
+  call test_defaults
+  call test_layers
+  call test_gradient
+  call test_sections
+  call test_refusals
+  call test_training
+  call test_model
+  if (failures > 0) error stop 1
+end program

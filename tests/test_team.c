@@ -35,7 +35,7 @@ static void test_work(void **state)
     for (size_t members = 1; members <= 9; members++) {
         bp_team *team;
         bp_error error;
-        assert_ok(bp_team_create(members, &team, &error), &error);
+        assert_ok(bp_team_create(NULL, members, &team, &error), &error);
         assert_int_equal(bp_team_members(team), members);
         static tally t;
         memset(&t, 0, sizeof t);

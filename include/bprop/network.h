@@ -98,6 +98,16 @@ typedef struct bp_layer {
 bp_status bp_network_create(const size_t *sizes, size_t n_layers,
                             const bp_activation *const *activations, bp_network **network,
                             bp_error *error);
+
+/* The same with the host's memory (NULL: malloc's) for the network, its workspaces, and all that
+ * bp_train() and bp_loss_of() take for it, but for a state of the caller's. *allocator is copied;
+ * its `user` must outlive network and workspaces. What other libraries take is theirs: each thread
+ * that training starts has a stack from the system; optimizer lbfgs has some 15 vectors of the
+ * weights from liblbfgs; a BLAS library has its buffers. */
+bp_status bp_network_create_with(const size_t *sizes, size_t n_layers,
+                                 const bp_activation *const *activations,
+                                 const bp_allocator *allocator, bp_network **network,
+                                 bp_error *error);
 void bp_network_destroy(bp_network *network); /* NULL is allowed */
 
 size_t bp_network_inputs(const bp_network *network);

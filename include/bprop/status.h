@@ -36,6 +36,17 @@ typedef struct bp_error {
 /* A few words for each status; never NULL, static, thread-safe. */
 const char *bp_strerror(bp_status status);
 
+/* Memory of the host's. `allocate` gives a block of `bytes` > 0 that is aligned as malloc()'s are,
+ * or NULL, which becomes BP_ERROR_MEMORY; `release` takes back what it gave, never NULL. What needs
+ * more alignment, the matrices, bprop aligns within the block. Both are called on threads that call
+ * the library, never on those that it starts, and never during a pass, a prediction or an epoch;
+ * threads that call it at once for one network need functions that are thread-safe. */
+typedef struct bp_allocator {
+    void *(*allocate)(size_t bytes, void *user);
+    void (*release)(void *block, void *user);
+    void *user; /* for both */
+} bp_allocator;
+
 /* The library's version, "major.minor.patch"; static, thread-safe. */
 const char *bp_version(void);
 

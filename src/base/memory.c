@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { LINE = 64 }; /* bytes, of a cache line */
+
 bool bp_multiply(size_t a, size_t b, size_t *product)
 {
     if (b && a > SIZE_MAX / b)
@@ -22,7 +24,6 @@ void *bp_allocate(size_t count, size_t size)
 
 bp_real *bp_allocate_matrix(size_t rows, size_t ld)
 {
-    enum { LINE = 64 };
     size_t count, bytes;
     if (!bp_multiply(rows, ld, &count) || !bp_multiply(count, sizeof(bp_real), &bytes) ||
         bytes > SIZE_MAX - LINE)
@@ -32,6 +33,47 @@ bp_real *bp_allocate_matrix(size_t rows, size_t ld)
     if (block)
         memset(block, 0, bytes);
     return block;
+}
+
+/* Zeroed, on a cache line, with the host's own address of the block just below. */
+static void *take(const bp_allocator *from, size_t bytes)
+{
+    if (bytes > SIZE_MAX - LINE - sizeof(void *))
+        return NULL;
+    char *whole = from->allocate(bytes + LINE + sizeof whole, from->user);
+    if (!whole)
+        return NULL;
+    char *block = whole + sizeof whole;
+    block += (LINE - (uintptr_t)block % LINE) % LINE;
+    memcpy(block - sizeof whole, &whole, sizeof whole);
+    return memset(block, 0, bytes);
+}
+
+void *bp_allocate_from(const bp_allocator *from, size_t count, size_t size)
+{
+    size_t bytes;
+    if (!from || !from->allocate)
+        return bp_allocate(count, size);
+    return bp_multiply(count, size, &bytes) ? take(from, bytes) : NULL;
+}
+
+bp_real *bp_allocate_matrix_from(const bp_allocator *from, size_t rows, size_t ld)
+{
+    size_t count;
+    if (!from || !from->allocate)
+        return bp_allocate_matrix(rows, ld);
+    return bp_multiply(rows, ld, &count) ? bp_allocate_from(from, count, sizeof(bp_real)) : NULL;
+}
+
+void bp_release(const bp_allocator *from, void *block)
+{
+    void *whole;
+    if (!from || !from->allocate || !block) {
+        free(block);
+        return;
+    }
+    memcpy(&whole, (char *)block - sizeof whole, sizeof whole);
+    from->release(whole, from->user);
 }
 
 /* A large block in large pages, where the system has them: a table is written in a sixth less time.

@@ -1,8 +1,10 @@
-/* memory.h: allocation whose sizes are checked. Free what it gives with free(). */
+/* memory.h: allocation whose sizes are checked. Free what it gives with free(), but what came from
+ * an allocator with bp_release(). */
 #ifndef BP_BASE_MEMORY_H
 #define BP_BASE_MEMORY_H
 
 #include <bprop/real.h>
+#include <bprop/status.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +17,11 @@ void *bp_allocate(size_t count, size_t size);
 
 /* A zeroed block of rows × ld numbers that starts on a cache line (64 bytes). */
 bp_real *bp_allocate_matrix(size_t rows, size_t ld);
+
+/* The same two from a host's allocator; NULL, or one without `allocate`: malloc()'s. */
+void *bp_allocate_from(const bp_allocator *from, size_t count, size_t size);
+bp_real *bp_allocate_matrix_from(const bp_allocator *from, size_t rows, size_t ld);
+void bp_release(const bp_allocator *from, void *block); /* NULL is allowed */
 
 /* Makes *block hold at least `needed` elements, growing by half so that appending is cheap;
  * *capacity follows. False, with both untouched, if it cannot. */

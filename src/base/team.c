@@ -17,7 +17,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sched.h>
@@ -40,6 +39,7 @@ struct bp_team {
     atomic_int waiting;    /* whether the caller does, until `done` does */
     pthread_mutex_t lock;
     pthread_cond_t begins, ends;
+    bp_allocator from; /* its memory is */
     size_t n_threads;
     atomic_size_t *claimed; /* for each part, the last task in which somebody has begun it */
     pthread_t threads[];
@@ -148,23 +148,25 @@ static void start_threads(bp_team *team, size_t n)
     pthread_attr_destroy(&how);
 }
 
-bp_status bp_team_create(size_t members, bp_team **team, bp_error *error)
+bp_status bp_team_create(const bp_allocator *from, size_t members, bp_team **team, bp_error *error)
 {
     size_t bytes;
     bp_team *made = NULL;
     if (bp_multiply(members - 1, sizeof *made->threads, &bytes) && bytes < SIZE_MAX - sizeof *made)
-        made = bp_allocate(1, sizeof *made + bytes);
+        made = bp_allocate_from(from, 1, sizeof *made + bytes);
     if (made)
-        made->claimed = bp_allocate(members, sizeof *made->claimed);
+        made->claimed = bp_allocate_from(from, members, sizeof *made->claimed);
     if (!made || !made->claimed || pthread_mutex_init(&made->lock, NULL) ||
         pthread_cond_init(&made->begins, NULL) || pthread_cond_init(&made->ends, NULL)) {
         if (made) /* of those calls, none that succeeded holds anything where one fails at all */
-            free(made->claimed);
-        free(made);
+            bp_release(from, made->claimed);
+        bp_release(from, made);
         return bp_fail_memory(error);
     }
     atomic_store(&made->numbers, 1);
     made->members = members;
+    if (from)
+        made->from = *from;
     start_threads(made, members - 1);
     *team = made;
     return BP_OK;
@@ -182,8 +184,9 @@ void bp_team_destroy(bp_team *team)
     pthread_cond_destroy(&team->ends);
     pthread_cond_destroy(&team->begins);
     pthread_mutex_destroy(&team->lock);
-    free(team->claimed);
-    free(team);
+    const bp_allocator from = team->from;
+    bp_release(&from, team->claimed);
+    bp_release(&from, team);
 }
 
 size_t bp_team_members(const bp_team *team) { return team ? team->members : 1; }

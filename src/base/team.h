@@ -12,9 +12,9 @@ typedef struct bp_team bp_team;
 typedef void bp_team_work(void *self, size_t member, size_t members);
 
 /* A team of so many members ≥ 1: the caller, and threads that take no signals but for those that a
- * thread brings upon itself. If the system allows fewer, others do their parts. On success *team is
- * the caller's. */
-bp_status bp_team_create(size_t members, bp_team **team, bp_error *error);
+ * thread brings upon itself. If the system allows fewer, others do their parts. Its memory, but for
+ * the threads' own, is `from` the host's, or malloc's: NULL. On success *team is the caller's. */
+bp_status bp_team_create(const bp_allocator *from, size_t members, bp_team **team, bp_error *error);
 void bp_team_destroy(bp_team *team);
 
 size_t bp_team_members(const bp_team *team);

@@ -160,7 +160,7 @@ static bp_status run_folds(crossing *all, bp_error *error)
     bp_team *team;
     if (pthread_mutex_init(&all->lock, NULL) != 0)
         return bp_fail_memory(error);
-    bp_status status = bp_team_create(threads < all->n ? threads : all->n, &team, error);
+    bp_status status = bp_team_create(NULL, threads < all->n ? threads : all->n, &team, error);
     if (!status) {
         bp_team_run(team, take_folds, all);
         bp_team_destroy(team);

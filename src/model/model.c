@@ -328,7 +328,7 @@ bp_status bp_model_answer(const bp_model *model, const bp_kernel *kernel, size_t
         status = bp_fail_memory(error);
     threads = bp_pass_threads(model->network, most, threads);
     if (!status && threads > 1)
-        status = bp_team_create(threads, &team, error);
+        status = bp_team_create(NULL, threads, &team, error);
     if (!status)
         status = answer_chunks(model, team, &c, data, Y, ldy, loss, error);
     bp_team_destroy(team);

@@ -9,8 +9,8 @@ bp_status bp_workspace_add_masks(bp_workspace *workspace, const bp_network *netw
 {
     for (size_t l = 0; l + 1 < workspace->n_layers; l++) { /* hidden layers alone */
         bp_traces *t = &workspace->layers[l];
-        t->F = bp_allocate_matrix(workspace->max_rows, network->layers[l].n);
-        t->M = bp_allocate_matrix(workspace->max_rows, network->layers[l].n);
+        t->F = bp_allocate_matrix_from(&workspace->from, workspace->max_rows, network->layers[l].n);
+        t->M = bp_allocate_matrix_from(&workspace->from, workspace->max_rows, network->layers[l].n);
         if (!t->F || !t->M)
             return bp_fail_memory(error);
     }

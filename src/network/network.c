@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "network/allocator.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static bp_status check_sizes(const size_t *sizes, size_t n_layers, size_t *n_parameters,
                              bp_error *error)
@@ -34,9 +34,19 @@ bp_status bp_network_create(const size_t *sizes, size_t n_layers,
                             const bp_activation *const *activations, bp_network **network,
                             bp_error *error)
 {
+    return bp_network_create_with(sizes, n_layers, activations, NULL, network, error);
+}
+
+bp_status bp_network_create_with(const size_t *sizes, size_t n_layers,
+                                 const bp_activation *const *activations,
+                                 const bp_allocator *allocator, bp_network **network,
+                                 bp_error *error)
+{
     size_t n_parameters = 0;
     if (!sizes || !activations || !network)
         return bp_fail(error, BP_ERROR_ARGUMENT, "sizes, activations and network must not be NULL");
+    if (allocator && (!allocator->allocate || !allocator->release))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "an allocator has both allocate and release");
     bp_status status = check_sizes(sizes, n_layers, &n_parameters, error);
     for (size_t l = 0; !status && l < n_layers; l++)
         if (!activations[l])
@@ -44,9 +54,12 @@ bp_status bp_network_create(const size_t *sizes, size_t n_layers,
     if (status)
         return status;
     /* n_layers cannot overflow this sum: `sizes` has that many elements in memory. */
-    bp_network *made = bp_allocate(1, sizeof *made + n_layers * sizeof *made->layers);
+    bp_network *made =
+        bp_allocate_from(allocator, 1, sizeof *made + n_layers * sizeof *made->layers);
+    if (made && allocator)
+        made->from = *allocator;
     if (made)
-        made->parameters = bp_allocate_matrix(n_parameters, 1);
+        made->parameters = bp_allocate_matrix_from(allocator, n_parameters, 1);
     if (!made || !made->parameters) {
         bp_network_destroy(made);
         return bp_fail_memory(error);
@@ -67,9 +80,12 @@ void bp_network_destroy(bp_network *network)
 {
     if (!network)
         return;
-    free(network->parameters);
-    free(network);
+    const bp_allocator from = network->from;
+    bp_release(&from, network->parameters);
+    bp_release(&from, network);
 }
+
+const bp_allocator *bp_network_allocator(const bp_network *network) { return &network->from; }
 
 size_t bp_network_inputs(const bp_network *network) { return network->layers[0].k; }
 

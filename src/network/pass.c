@@ -7,7 +7,6 @@
 #include "network/dropout.h"
 #include "network/network_internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The leading dimension for rows of n numbers. Wide ones begin on cache lines, an odd number of
@@ -21,20 +20,21 @@ static size_t leading_dimension(size_t n)
 
 static bool allocate_traces(bp_workspace *workspace, const bp_network *network)
 {
+    const bp_allocator *from = &workspace->from;
     size_t rows = workspace->max_rows, L = network->n_layers;
     for (size_t l = 0; l <= L; l++) {
         bp_traces *t = &workspace->layers[l];
         t->k = l < L ? network->layers[l].k : bp_network_outputs(network);
         t->lda = leading_dimension(t->k + 1);
-        if (!(t->A = bp_allocate_matrix(rows, t->lda)))
+        if (!(t->A = bp_allocate_matrix_from(from, rows, t->lda)))
             return false;
         for (size_t i = 0; i < rows; i++)
             t->A[i * t->lda + t->k] = 1; /* the bias's input, for good */
         if (l == L)
             break;
         t->ldz = leading_dimension(network->layers[l].n);
-        if (!(t->Z = bp_allocate_matrix(rows, t->ldz)) ||
-            !(t->D = bp_allocate_matrix(rows, t->ldz)))
+        if (!(t->Z = bp_allocate_matrix_from(from, rows, t->ldz)) ||
+            !(t->D = bp_allocate_matrix_from(from, rows, t->ldz)))
             return false;
     }
     return true;
@@ -53,8 +53,10 @@ bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel
         if (status)
             return status;
     }
-    bp_workspace *made = bp_allocate(1, sizeof *made + (L + 1) * sizeof *made->layers);
+    bp_workspace *made =
+        bp_allocate_from(&network->from, 1, sizeof *made + (L + 1) * sizeof *made->layers);
     if (made) {
+        made->from = network->from;
         made->kernel = kernel ? kernel : bp_kernel_at(0);
         made->max_rows = max_rows;
         made->n_layers = L;
@@ -71,14 +73,14 @@ void bp_workspace_destroy(bp_workspace *workspace)
 {
     if (!workspace)
         return;
+    const bp_allocator from = workspace->from;
     for (size_t l = 0; l <= workspace->n_layers; l++) {
-        free(workspace->layers[l].A);
-        free(workspace->layers[l].Z);
-        free(workspace->layers[l].D);
-        free(workspace->layers[l].F);
-        free(workspace->layers[l].M);
+        const bp_traces *t = &workspace->layers[l];
+        bp_real *const blocks[] = {t->A, t->Z, t->D, t->F, t->M};
+        for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+            bp_release(&from, blocks[b]);
     }
-    free(workspace);
+    bp_release(&from, workspace);
 }
 
 size_t bp_workspace_max_rows(const bp_workspace *workspace) { return workspace->max_rows; }

@@ -2,22 +2,23 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "network/allocator.h"
 #include "network/dropout.h"
 #include "network/pass.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 bp_status bp_objective_allocate(bp_objective *o, bool parts, bp_error *error)
 {
+    const bp_allocator *from = bp_network_allocator(o->network);
     size_t rows = bp_workspace_max_rows(o->workspace);
-    o->T = bp_allocate_matrix(rows, o->source->outputs);
-    o->values = bp_allocate(rows, sizeof *o->values);
+    o->T = bp_allocate_matrix_from(from, rows, o->source->outputs);
+    o->values = bp_allocate_from(from, rows, sizeof *o->values);
     if (o->source->weights)
-        o->weights = bp_allocate(rows, sizeof *o->weights);
+        o->weights = bp_allocate_from(from, rows, sizeof *o->weights);
     if (parts)
-        o->part = bp_allocate_matrix(bp_network_n_parameters(o->network), 1);
+        o->part = bp_allocate_matrix_from(from, bp_network_n_parameters(o->network), 1);
     if (!o->T || !o->values || (o->source->weights && !o->weights) || (parts && !o->part))
         return bp_fail_memory(error);
     return BP_OK;
@@ -25,10 +26,11 @@ bp_status bp_objective_allocate(bp_objective *o, bool parts, bp_error *error)
 
 void bp_objective_clear(bp_objective *o)
 {
-    free(o->T);
-    free(o->weights);
-    free(o->values);
-    free(o->part);
+    const bp_allocator *from = bp_network_allocator(o->network);
+    bp_release(from, o->T);
+    bp_release(from, o->weights);
+    bp_release(from, o->values);
+    bp_release(from, o->part);
     o->T = o->part = NULL;
     o->weights = o->values = NULL;
 }

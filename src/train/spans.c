@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "network/allocator.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_tensor(size_t l, bp_tensor_kind kind, const char *name, size_t length)
@@ -75,8 +75,9 @@ static bp_status mark_all(const bp_network *network, const char *train_only, boo
 bp_status bp_spans_of(const bp_network *network, const char *train_only, bool without_biases,
                       bp_spans *spans, bp_error *error)
 {
+    const bp_allocator *from = bp_network_allocator(network);
     size_t n = bp_network_n_parameters(network);
-    bool *trained = bp_allocate(n, sizeof *trained);
+    bool *trained = bp_allocate_from(from, n, sizeof *trained);
     if (!trained)
         return bp_fail_memory(error);
     if (!train_only)
@@ -87,13 +88,13 @@ bp_status bp_spans_of(const bp_network *network, const char *train_only, bool wi
         if (without_biases)
             unmark_biases(network, trained);
         collect(trained, n, &made);
-        if ((made.at = bp_allocate(made.n, sizeof *made.at))) {
+        if ((made.at = bp_allocate_from(from, made.n, sizeof *made.at))) {
             collect(trained, n, &made);
             *spans = made;
         } else {
             status = bp_fail_memory(error);
         }
     }
-    free(trained);
+    bp_release(from, trained);
     return status;
 }

@@ -9,13 +9,13 @@ typedef struct bp_span {
 } bp_span;
 
 typedef struct bp_spans {
-    bp_span *at; /* in ascending order; to be freed */
+    bp_span *at; /* in ascending order; from the network's allocator */
     size_t n;
     size_t total; /* parameters in all of them */
 } bp_spans;
 
 /* The stretches that the tensors named in `train_only` cover (NULL: the whole block is one); with
- * `without_biases` the biases are left out. spans->at is the caller's to free. */
+ * `without_biases` the biases are left out. spans->at is the caller's to release. */
 bp_status bp_spans_of(const bp_network *network, const char *train_only, bool without_biases,
                       bp_spans *spans, bp_error *error);
 

@@ -5,16 +5,29 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+static char *copy_text(const bp_allocator *from, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = bp_allocate_from(from, size, 1);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
 
 bp_status bp_train_state_create(bp_train_state **state, bp_error *error)
 {
     if (!state)
         return bp_fail(error, BP_ERROR_ARGUMENT, "state must not be NULL");
-    bp_train_state *made = bp_allocate(1, sizeof *made);
+    return bp_train_state_create_from(&(bp_allocator){0}, state, error);
+}
+
+bp_status bp_train_state_create_from(const bp_allocator *from, bp_train_state **state,
+                                     bp_error *error)
+{
+    bp_train_state *made = bp_allocate_from(from, 1, sizeof *made);
     if (!made)
         return bp_fail_memory(error);
+    made->from = *from;
     made->factor = 1;
     made->stall.loss = made->best.loss = made->good.loss = INFINITY;
     *state = made;
@@ -25,12 +38,11 @@ void bp_train_state_destroy(bp_train_state *state)
 {
     if (!state)
         return;
-    free(state->arrays);
-    free(state->best.weights);
-    free(state->good.weights);
-    free(state->settings);
-    free(state->note);
-    free(state);
+    const bp_allocator from = state->from;
+    void *const blocks[] = {state->arrays,   state->best.weights, state->good.weights,
+                            state->settings, state->note,         state};
+    for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+        bp_release(&from, blocks[b]);
 }
 
 size_t bp_train_state_epoch(const bp_train_state *state) { return (size_t)state->epoch; }
@@ -45,10 +57,10 @@ bp_status bp_train_state_set_note(bp_train_state *state, const char *note, bp_er
 {
     if (note && bp_utf8_prefix(note, strlen(note)) < strlen(note))
         return bp_fail(error, BP_ERROR_ARGUMENT, "the note is not UTF-8");
-    char *copy = note ? bp_copy_text(note, strlen(note)) : NULL;
+    char *copy = note ? copy_text(&state->from, note) : NULL;
     if (note && !copy)
         return bp_fail_memory(error);
-    free(state->note);
+    bp_release(&state->from, state->note);
     state->note = copy;
     return BP_OK;
 }
@@ -84,14 +96,14 @@ bp_status bp_train_state_fit(bp_train_state *state, size_t n, size_t n_arrays, c
                              "the training began with a network of another shape");
         return status;
     }
-    bp_real *arrays = bp_allocate_matrix(n_arrays, n);
-    char *copy = bp_copy_text(settings, strlen(settings));
+    bp_real *arrays = bp_allocate_matrix_from(&state->from, n_arrays, n);
+    char *copy = copy_text(&state->from, settings);
     if (!arrays || !copy) {
-        free(arrays);
-        free(copy);
+        bp_release(&state->from, arrays);
+        bp_release(&state->from, copy);
         return bp_fail_memory(error);
     }
-    free(state->arrays);
+    bp_release(&state->from, state->arrays);
     state->arrays = arrays;
     state->settings = copy;
     state->n = n;

@@ -15,6 +15,7 @@ typedef struct bp_lowest {
 } bp_lowest;
 
 struct bp_train_state {
+    bp_allocator from; /* its memory is */
     uint64_t epoch;  /* epochs done */
     uint64_t steps;  /* steps done */
     uint64_t round;  /* of lbfgs: the epochs before its present round */
@@ -33,6 +34,10 @@ struct bp_train_state {
 
 /* How a line of the settings begins that holds a checksum of data. */
 #define BP_DATA "data "
+
+/* As bp_train_state_create(), with a host's memory. */
+bp_status bp_train_state_create_from(const bp_allocator *from, bp_train_state **state,
+                                     bp_error *error);
 
 /* Gives a state that has not begun its arrays and settings; of one that has, checks that both are
  * these. */

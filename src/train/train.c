@@ -4,9 +4,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/memory.h"
+#include "network/allocator.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Steps -------------------------------------------------------------------------------- */
@@ -311,13 +312,13 @@ static void restore(const bp_trainer *t, bp_status status)
 static void take_back(bp_train_state *state, const bp_train_state *before)
 {
     if (state->arrays != before->arrays)
-        free(state->arrays);
+        bp_release(&before->from, state->arrays);
     if (state->settings != before->settings)
-        free(state->settings);
+        bp_release(&before->from, state->settings);
     if (state->best.weights != before->best.weights)
-        free(state->best.weights);
+        bp_release(&before->from, state->best.weights);
     if (state->good.weights != before->good.weights)
-        free(state->good.weights);
+        bp_release(&before->from, state->good.weights);
     *state = *before;
 }
 
@@ -340,7 +341,7 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
     };
     t.rows.random = &t.random;
     if (!t.state)
-        status = bp_train_state_create(&t.state, error);
+        status = bp_train_state_create_from(bp_network_allocator(network), &t.state, error);
     if (status)
         return status;
     const bp_train_state before = *t.state;

@@ -4,12 +4,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "network/allocator.h"
 #include "network/dropout.h"
 #include "network/pass.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -44,7 +44,8 @@ static char *settings_text(const bp_trainer *t)
     const bp_train_options *how = &t->how;
     const char *only = how->train_only ? how->train_only : "all tensors";
     size_t size = strlen(only) + 1000;
-    char *text = bp_allocate(size, 1), numbers[4][BP_NUMBER_SIZE];
+    char *text = bp_allocate_from(bp_network_allocator(t->network), size, 1),
+         numbers[4][BP_NUMBER_SIZE];
     const double values[4] = {how->learning_rate, how->l2, how->dropout, how->clip_norm};
     for (size_t i = 0; i < 4; i++)
         bp_print_number(values[i], numbers[i]);
@@ -70,7 +71,8 @@ static bp_status keep_lowest(const bp_trainer *t, bp_lowest *lowest, bp_error *e
     size_t n = bp_network_n_parameters(t->network);
     if (lowest->weights)
         return BP_OK;
-    *lowest = (bp_lowest){INFINITY, t->state->epoch, bp_allocate_matrix(n, 1)};
+    *lowest =
+        (bp_lowest){INFINITY, t->state->epoch, bp_allocate_matrix_from(&t->state->from, n, 1)};
     if (!lowest->weights)
         return bp_fail_memory(error);
     memcpy(lowest->weights, bp_network_parameters(t->network), n * sizeof *lowest->weights);
@@ -79,19 +81,20 @@ static bp_status keep_lowest(const bp_trainer *t, bp_lowest *lowest, bp_error *e
 
 static bp_status set_up_state(bp_trainer *t, bp_error *error)
 {
+    const bp_allocator *from = bp_network_allocator(t->network);
     size_t n = bp_network_n_parameters(t->network);
     char *settings = settings_text(t);
     bp_status status =
         settings ? bp_train_state_fit(t->state, n, t->how.optimizer->n_state, settings, error)
                  : bp_fail_memory(error);
-    free(settings);
+    bp_release(from, settings);
     if (status)
         return status;
     if (t->how.patience)
         status = keep_lowest(t, &t->state->best, error);
     if (!status && t->how.keep_good)
         status = keep_lowest(t, &t->state->good, error);
-    if (!status && t->state->good.weights && !(t->before = bp_allocate_matrix(n, 1)))
+    if (!status && t->state->good.weights && !(t->before = bp_allocate_matrix_from(from, n, 1)))
         status = bp_fail_memory(error);
     return status;
 }
@@ -128,7 +131,8 @@ static bp_status set_up_team(bp_trainer *t, bp_error *error)
 {
     size_t for_rows = count_threads(t, &t->rows), for_held = count_threads(t, &t->held);
     size_t most = for_rows > for_held ? for_rows : for_held;
-    bp_status status = most > 1 ? bp_team_create(most, &t->team, error) : BP_OK;
+    bp_status status =
+        most > 1 ? bp_team_create(bp_network_allocator(t->network), most, &t->team, error) : BP_OK;
     t->rows.team = for_rows > 1 ? t->team : NULL;
     t->held.team = for_held > 1 ? t->team : NULL;
     return status;
@@ -136,6 +140,7 @@ static bp_status set_up_team(bp_trainer *t, bp_error *error)
 
 bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 {
+    const bp_allocator *from = bp_network_allocator(t->network);
     bp_status status = set_up_spans(t, error);
     if (!status)
         status = set_up_objective(t, &t->rows, t->how.batch_size, MOST_ROWS, true, error);
@@ -148,8 +153,8 @@ bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
     /* One batch of all rows is the same in any order. */
     bool ordered = t->how.file_order || t->how.batch_size == t->rows.source->rows;
     if (!ordered)
-        t->order = bp_allocate(t->rows.source->rows, sizeof *t->order);
-    t->gradient = bp_allocate_matrix(bp_network_n_parameters(t->network), 1);
+        t->order = bp_allocate_from(from, t->rows.source->rows, sizeof *t->order);
+    t->gradient = bp_allocate_matrix_from(from, bp_network_n_parameters(t->network), 1);
     if ((!ordered && !t->order) || !t->gradient)
         return bp_fail_memory(error);
     return set_up_state(t, error);
@@ -157,14 +162,13 @@ bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 
 void bp_trainer_clean_up(bp_trainer *t)
 {
+    const bp_allocator *from = bp_network_allocator(t->network);
+    void *const blocks[] = {t->gradient, t->before, t->trained.at, t->penalised.at, t->order};
     bp_team_destroy(t->team);
     bp_workspace_destroy(t->rows.workspace);
     bp_workspace_destroy(t->held.workspace);
     bp_objective_clear(&t->rows);
     bp_objective_clear(&t->held);
-    free(t->gradient);
-    free(t->before);
-    free(t->trained.at);
-    free(t->penalised.at);
-    free(t->order);
+    for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+        bp_release(from, blocks[b]);
 }

@@ -24,7 +24,7 @@ extern "C" {
 /* Where training gets its batches from: `rows` pairs of an input and a target. `fill` writes rows
  * order[first] … order[first + m − 1] (first … first + m − 1 where `order` is NULL) into the first
  * `inputs` columns of A and the `outputs` columns of T, either of which may be NULL. It must be
- * thread-safe and cannot fail. */
+ * thread-safe and cannot fail; NULL is BP_ERROR_ARGUMENT. */
 typedef struct bp_source {
     size_t rows, inputs, outputs;
     void (*fill)(const void *self, const size_t *order, size_t first, size_t m, bp_real *A,
@@ -44,7 +44,10 @@ typedef struct bp_arrays {
     const double *weights; /* of the rows, ≥ 0, not all 0; NULL: all 1 */
 } bp_arrays;
 
-/* A source of those arrays, which must outlive it, the bp_arrays included. */
+/* A source of those arrays, which must outlive it, the bp_arrays included. Inputs and targets may
+ * overlap, or be columns of one array. Where X or T is NULL, a leading dimension is too small, or
+ * an array larger than memory can be, the source has no `fill`, and what it is given to refuses it.
+ */
 bp_source bp_arrays_source(const bp_arrays *arrays);
 
 /* ---- Tables ------------------------------------------------------------------------------- */

@@ -176,7 +176,7 @@ typedef struct bp_neuron {
 bp_neuron bp_network_neuron(const bp_network *network, const bp_workspace *workspace, size_t l,
                             size_t j, size_t i);
 
-/* The passes, on the first m ≤ max_rows rows of the workspace. They allocate nothing.
+/* The passes, on the first m ≤ max_rows rows of the workspace. They check and allocate nothing.
  * forward: A₀ to A_L. loss_sum: of the outputs against T (m×outputs), row i counting `weights[i]`
  * times (NULL: once). loss_delta: D_L, the derivative of scale · (that sum). backward: D_L to every
  * layer's G, in a block `gradient` laid out as the parameters. input_gradient: E = ∂loss/∂inputs,
@@ -195,12 +195,13 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error);
 
 /* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.
- * Y must not overlap X. */
+ * Y must not overlap X, but may be other columns of the same array. Allocates nothing. */
 bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
                      size_t ldx, bp_real *Y, size_t ldy, bp_error *error);
 
-/* The loss of m ≤ max_rows rows and, if `gradient` is not NULL, its gradient in a block laid out as
- * the parameters: what an optimiser of the host's needs. For more rows, or weighted ones:
+/* The loss of m ≤ max_rows rows, 1 at least, and, if `gradient` is not NULL, its gradient in a
+ * block laid out as the parameters: what an optimiser of the host's needs. X and T may overlap;
+ * value and gradient must overlap nothing. Allocates nothing. For more rows, or weighted ones:
  * bp_loss_of(), in <bprop/train.h>. */
 bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
                                const bp_loss *loss, size_t m, const bp_real *X, size_t ldx,

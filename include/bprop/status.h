@@ -2,7 +2,11 @@
  *
  * Everything that can fail returns a bp_status. Where a function also takes a bp_error *, that
  * structure belongs to the caller, may be NULL, and is written on failure only. On failure every
- * other output of the function is left as it was, unless its own comment says otherwise. */
+ * other output of the function is left as it was, unless its own comment says otherwise.
+ *
+ * A function that returns a bp_status believes nothing of its arguments but that pointers are NULL
+ * or point to what they should: NULL is BP_ERROR_ARGUMENT where its comment does not say what it
+ * stands for. The others are as cheap as they look, and check nothing. */
 #ifndef BPROP_STATUS_H
 #define BPROP_STATUS_H
 

@@ -11,6 +11,9 @@
 /* *product = a * b; false, and *product untouched, if that overflows. */
 bool bp_multiply(size_t a, size_t b, size_t *product);
 
+/* Whether rows × ld numbers can be in memory at all: without a division, for the smallest calls. */
+bool bp_fits_memory(size_t rows, size_t ld);
+
 /* `count` zeroed elements of `size` bytes; NULL if that overflows or memory is short. Never NULL
  * for want of elements: a count of 0 gives a block that can be freed. */
 void *bp_allocate(size_t count, size_t size);

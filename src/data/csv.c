@@ -498,6 +498,9 @@ static bp_status open_reader(const bp_reading *reading, void **state, bp_error *
     const bp_read_options *options = reading->options;
     if (options->delimiter && strchr("\"\r\n", options->delimiter))
         return bp_fail(error, BP_ERROR_ARGUMENT, "a quote or an end of line cannot delimit cells");
+    if ((unsigned)options->header > BP_HEADER_NO)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "header is %d, which is none of bp_header",
+                       (int)options->header);
     reader *r = bp_allocate(1, sizeof *r);
     if (!r)
         return bp_fail_memory(error);

@@ -313,8 +313,19 @@ static void fill_from_arrays(const void *self, const size_t *order, size_t first
     }
 }
 
+/* Whether an array can be rows×columns with leading dimension ld. */
+static bool is_matrix(const bp_real *values, size_t rows, size_t columns, size_t ld)
+{
+    return values && ld >= columns && bp_fits_memory(rows, ld);
+}
+
 bp_source bp_arrays_source(const bp_arrays *arrays)
 {
-    return (bp_source){arrays->rows,     arrays->inputs, arrays->outputs,
-                       fill_from_arrays, arrays,         arrays->weights};
+    if (!arrays)
+        return (bp_source){0};
+    const bp_arrays *a = arrays;
+    bool serves =
+        is_matrix(a->X, a->rows, a->inputs, a->ldx) && is_matrix(a->T, a->rows, a->outputs, a->ldt);
+    return (bp_source){a->rows, a->inputs, a->outputs, serves ? fill_from_arrays : NULL,
+                       a,       a->weights};
 }

@@ -230,12 +230,15 @@ static bp_status set_up(crossing *all, bp_error *error)
         return bp_fail(error, BP_ERROR_SIZE, "%zu repeats of %zu folds are too many",
                        all->options.repeats, all->options.folds);
     all->failed = all->n;
+    all->fold_of_row = bp_allocate(cells, sizeof *all->fold_of_row);
+    if (!all->fold_of_row)
+        return bp_fail_memory(error);
+    bp_status status = deal(all, error);
+    if (status)
+        return status;
     all->done = bp_allocate(all->n, sizeof *all->done);
     all->evaluations = bp_allocate(all->n, sizeof *all->evaluations);
-    all->fold_of_row = bp_allocate(cells, sizeof *all->fold_of_row);
-    if (!all->done || !all->evaluations || !all->fold_of_row)
-        return bp_fail_memory(error);
-    return deal(all, error);
+    return all->done && all->evaluations ? BP_OK : bp_fail_memory(error);
 }
 
 bp_status bp_cross_validate(const bp_dataset *data, const bp_model_options *model,

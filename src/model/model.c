@@ -341,9 +341,11 @@ bp_status bp_model_predict(const bp_model *model, const bp_kernel *kernel, size_
                            const bp_dataset *data, double *Y, size_t ldy, bp_error *error)
 {
     bp_bound *bound = NULL;
-    if (!model || !data || !Y || ldy < bp_model_n_outputs(model))
+    if (!model || !data || !Y || ldy < bp_model_n_outputs(model) ||
+        !bp_fits_memory(bp_dataset_rows(data), ldy))
         return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "model, data and Y must not be NULL, and ldy at least the outputs");
+                       "model, data and Y must not be NULL, and ldy at least the outputs, "
+                       "but not beyond memory");
     bp_status status = bp_bind(&model->encoding, data, BP_BIND_INPUTS, &bound, error);
     if (!status)
         status = bp_model_answer(model, kernel, threads, bound, data, Y, ldy, NULL, error);
@@ -355,9 +357,11 @@ bp_status bp_model_targets(const bp_model *model, const bp_dataset *data, double
                            bp_error *error)
 {
     bp_bound *bound = NULL;
-    if (!model || !data || !T || ldt < bp_model_n_outputs(model))
+    if (!model || !data || !T || ldt < bp_model_n_outputs(model) ||
+        !bp_fits_memory(bp_dataset_rows(data), ldt))
         return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "model, data and T must not be NULL, and ldt at least the outputs");
+                       "model, data and T must not be NULL, and ldt at least the outputs, "
+                       "but not beyond memory");
     bp_status status = bp_bind(&model->encoding, data, BP_BIND_TARGETS, &bound, error);
     if (status)
         return status;

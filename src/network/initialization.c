@@ -48,6 +48,8 @@ const char *bp_initialization_name(size_t i) { return i < N_METHODS ? methods[i]
 bp_status bp_network_initialize(bp_network *network, const char *name, uint64_t seed,
                                 bp_error *error)
 {
+    if (!network)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "network must not be NULL");
     const method *chosen =
         bp_find(methods, N_METHODS, sizeof *methods, "initialization", name, error);
     if (!chosen)

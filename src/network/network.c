@@ -30,6 +30,16 @@ static bp_status check_sizes(const size_t *sizes, size_t n_layers, size_t *n_par
     return BP_OK;
 }
 
+static bp_status check_activation(const bp_activation *activation, size_t l, bp_error *error)
+{
+    if (!activation)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "layer %zu has no activation", l);
+    if (!activation->name || !activation->apply || !activation->times_derivative)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "the activation of layer %zu needs name, apply and times_derivative", l);
+    return BP_OK;
+}
+
 bp_status bp_network_create(const size_t *sizes, size_t n_layers,
                             const bp_activation *const *activations, bp_network **network,
                             bp_error *error)
@@ -49,8 +59,7 @@ bp_status bp_network_create_with(const size_t *sizes, size_t n_layers,
         return bp_fail(error, BP_ERROR_ARGUMENT, "an allocator has both allocate and release");
     bp_status status = check_sizes(sizes, n_layers, &n_parameters, error);
     for (size_t l = 0; !status && l < n_layers; l++)
-        if (!activations[l])
-            status = bp_fail(error, BP_ERROR_ARGUMENT, "layer %zu has no activation", l);
+        status = check_activation(activations[l], l, error);
     if (status)
         return status;
     /* n_layers cannot overflow this sum: `sizes` has that many elements in memory. */

@@ -45,6 +45,8 @@ bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel
 {
     if (!network || !workspace)
         return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
+    if (kernel && (!kernel->forward || !kernel->weight_gradient || !kernel->input_gradient))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "a kernel needs all three products");
     size_t L = network->n_layers;
     for (size_t l = 0; l < L; l++) {
         size_t k = network->layers[l].k, n = network->layers[l].n;
@@ -273,6 +275,13 @@ void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_
 
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error)
 {
+    if (!loss || !network)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "loss and network must not be NULL");
+    if (!loss->name || !loss->sum || !loss->delta)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "a loss needs name, sum and delta");
+    if ((unsigned)loss->reduction > BP_REDUCE_MEAN_ROWS)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "loss %s has an unknown reduction, %d", loss->name,
+                       (int)loss->reduction);
     const char *output = network->layers[network->n_layers - 1].activation->name;
     if (loss->output && strcmp(loss->output, output) != 0)
         return bp_fail(error, BP_ERROR_ARGUMENT, "loss %s needs %s outputs, not %s", loss->name,
@@ -291,8 +300,8 @@ bool bp_workspace_fits(const bp_workspace *workspace, const bp_network *network)
     return same;
 }
 
-static bp_status check_call(const bp_network *network, const bp_workspace *workspace, size_t ldx,
-                            size_t ldy, bp_error *error)
+static bp_status check_call(const bp_network *network, const bp_workspace *workspace, size_t m,
+                            size_t ldx, size_t ldy, bp_error *error)
 {
     if (!network || !workspace)
         return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
@@ -305,6 +314,10 @@ static bp_status check_call(const bp_network *network, const bp_workspace *works
             error, BP_ERROR_ARGUMENT,
             "leading dimensions %zu and %zu are too small for %zu inputs and %zu outputs", ldx, ldy,
             inputs, outputs);
+    if (!bp_fits_memory(m, ldx) || !bp_fits_memory(m, ldy))
+        return bp_fail(error, BP_ERROR_SIZE,
+                       "%zu rows, %zu and %zu numbers apart, are more than memory can be", m, ldx,
+                       ldy);
     return BP_OK;
 }
 
@@ -318,7 +331,7 @@ static void copy_rows(size_t m, size_t n, const bp_real *from, size_t ld_from, b
 bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
                      size_t ldx, bp_real *Y, size_t ldy, bp_error *error)
 {
-    bp_status status = check_call(network, workspace, ldx, ldy, error);
+    bp_status status = check_call(network, workspace, m, ldx, ldy, error);
     if (status || m == 0)
         return status;
     if (!X || !Y || workspace->max_rows == 0)
@@ -341,7 +354,7 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
                                const bp_real *T, size_t ldt, double *value, bp_real *gradient,
                                bp_error *error)
 {
-    bp_status status = check_call(network, workspace, ldx, ldt, error);
+    bp_status status = check_call(network, workspace, m, ldx, ldt, error);
     if (status)
         return status;
     if (!loss || !X || !T || !value)

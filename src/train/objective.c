@@ -138,7 +138,7 @@ double bp_objective_loss(const bp_objective *o, bp_real *gradient)
     return bp_objective_sum(o, NULL, 0, rows, 1 / divisor, gradient) / divisor;
 }
 
-bp_status bp_weights_check(const bp_source *source, bp_error *error)
+static bp_status check_weights(const bp_source *source, bp_error *error)
 {
     double sum = 0;
     if (!source->weights)
@@ -155,19 +155,36 @@ bp_status bp_weights_check(const bp_source *source, bp_error *error)
     return bp_fail(error, BP_ERROR_ARGUMENT, "the weights of all rows add up to %g", sum);
 }
 
+bp_status bp_source_check(const bp_source *source, const bp_network *network, const char *purpose,
+                          bp_error *error)
+{
+    size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
+    if (source->rows < 1)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to %s", purpose);
+    if (source->inputs != inputs || source->outputs != outputs)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "data of %zu inputs and %zu outputs for a network of %zu and %zu",
+                       source->inputs, source->outputs, inputs, outputs);
+    if (!source->fill)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "the source to %s has no fill: of bp_arrays, X and T must not be NULL, nor "
+                       "ldx and ldt below %zu and %zu, nor either array beyond memory",
+                       purpose, inputs, outputs);
+    return check_weights(source, error);
+}
+
 bp_status bp_loss_of(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
                      const bp_source *source, double *value, bp_real *gradient, bp_error *error)
 {
-    if (!network || !workspace || !loss || !source || !value || source->rows < 1)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "NULL, or no rows to compute a loss of");
-    if (!bp_workspace_fits(workspace, network) || bp_workspace_max_rows(workspace) < 1 ||
-        source->inputs != bp_network_inputs(network) ||
-        source->outputs != bp_network_outputs(network))
+    if (!network || !workspace || !loss || !source || !value)
         return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "network, workspace and data are not of one shape");
+                       "network, workspace, loss, source and value must not be NULL");
+    if (!bp_workspace_fits(workspace, network) || bp_workspace_max_rows(workspace) < 1)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "the workspace was made for a network of another shape, or for 0 rows");
     bp_status status = bp_loss_check(loss, network, error);
     if (!status)
-        status = bp_weights_check(source, error);
+        status = bp_source_check(source, network, "compute a loss of", error);
     if (status)
         return status;
     bp_objective o = {.network = network, .loss = loss, .source = source, .workspace = workspace};

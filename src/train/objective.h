@@ -38,7 +38,9 @@ double bp_objective_sum(const bp_objective *objective, const size_t *order, size
 /* The loss over all rows: that sum, divided as the loss says; and its gradient, if not NULL. */
 double bp_objective_loss(const bp_objective *objective, bp_real *gradient);
 
-/* BP_OK if the weights of a source are finite, none below 0, and not all 0. */
-bp_status bp_weights_check(const bp_source *source, bp_error *error);
+/* BP_OK if a source has rows for `purpose`, such as "train on", and of the network's shape, and the
+ * weights are finite, none below 0, and not all 0. */
+bp_status bp_source_check(const bp_source *source, const bp_network *network, const char *purpose,
+                          bp_error *error);
 
 #endif

@@ -2,10 +2,15 @@
 #include "train/trainer.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { BATCH_SIZE = 32 }; /* unless told otherwise */
+enum {
+    BATCH_SIZE = 32, /* unless told otherwise */
+    MOST_NAME = 63,  /* bytes of a name */
+};
 
 bp_train_options bp_train_defaults(void)
 {
@@ -59,17 +64,17 @@ typedef struct range {
 static bp_status check_ranges(const bp_train_options *how, bp_error *error)
 {
     const range ranges[] = {
-        {"learning rate", how->learning_rate, 0, INFINITY},
-        {"L2 penalty", how->l2 < 0 ? 0 : how->l2, 0, INFINITY},
+        {"learning_rate", how->learning_rate, 0, INFINITY},
+        {"l2", how->l2 < 0 ? 0 : how->l2, 0, INFINITY},
         {"dropout", how->dropout, 0, 1},
-        {"largest gradient norm", how->clip_norm, 0, INFINITY},
-        {"minimal improvement", how->min_delta, 0, INFINITY},
+        {"clip_norm", how->clip_norm, 0, INFINITY},
+        {"min_delta", how->min_delta, 0, INFINITY},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (!(ranges[i].value >= ranges[i].least && ranges[i].value < ranges[i].below))
             return bp_fail(
-                error, BP_ERROR_ARGUMENT, "the %s, %g, is not %s", ranges[i].name, ranges[i].value,
-                ranges[i].below < INFINITY ? "from 0 to less than 1" : "a number of 0 or more");
+                error, BP_ERROR_ARGUMENT, "%s is %g, not %s", ranges[i].name, ranges[i].value,
+                ranges[i].below < INFINITY ? "from 0 to below 1" : "a number of 0 or more");
     return BP_OK;
 }
 
@@ -83,6 +88,11 @@ static bp_status check_optimizer(const bp_train_options *how, size_t rows, bp_er
     if (optimizer->n_state > BP_MOST_STATES)
         return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has %zu states; at most %d are kept",
                        name, optimizer->n_state, BP_MOST_STATES);
+    if (optimizer->step && !(how->learning_rate > 0) && !(optimizer->learning_rate > 0))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "optimizer %s has no default learning_rate; give one", name);
+    if (how->l2 < 0 && !(optimizer->l2 >= 0))
+        return bp_fail(error, BP_ERROR_ARGUMENT, "optimizer %s has no default l2; give one", name);
     if (optimizer->all_rows && how->batch_size && how->batch_size < rows)
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "%s takes all rows at once, not batches of %zu; leave the batch size away",
@@ -102,25 +112,27 @@ static bp_status check_optimizer(const bp_train_options *how, size_t rows, bp_er
     return BP_OK;
 }
 
-static bp_status check_sources(const bp_network *network, const bp_source *train,
-                               const bp_source *validation, bp_error *error)
+/* Names go into the state's settings, a line each, and from there into files. */
+static bp_status check_name(const char *what, const char *name, bp_error *error)
 {
-    size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
-    for (int i = 0; i < 2; i++) {
-        const bp_source *source = i ? validation : train;
-        if (!source)
-            continue;
-        if (source->rows < 1)
-            return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to %s on", i ? "validate" : "train");
-        if (source->inputs != inputs || source->outputs != outputs)
-            return bp_fail(error, BP_ERROR_ARGUMENT,
-                           "data of %zu inputs and %zu outputs for a network of %zu and %zu",
-                           source->inputs, source->outputs, inputs, outputs);
-        bp_status status = bp_weights_check(source, error);
-        if (status)
-            return status;
-    }
-    return BP_OK;
+    size_t length = name ? strlen(name) : 0;
+    bool plain = length > 0 && length <= MOST_NAME && bp_utf8_prefix(name, length) == length;
+    for (size_t i = 0; plain && i < length; i++)
+        plain = (unsigned char)name[i] >= ' ';
+    if (plain)
+        return BP_OK;
+    return bp_fail(error, BP_ERROR_ARGUMENT, "the name of the %s is not 1 to %d bytes of UTF-8",
+                   what, MOST_NAME);
+}
+
+static bp_status check_names(const bp_loss *loss, const bp_train_options *how, bp_error *error)
+{
+    bp_status status = check_name("loss", loss->name, error);
+    if (!status && how->optimizer)
+        status = check_name("optimizer", how->optimizer->name, error);
+    if (!status && how->schedule)
+        status = check_name("schedule", how->schedule->name, error);
+    return status;
 }
 
 bp_status bp_train_check(const bp_network *network, const bp_loss *loss, const bp_source *train,
@@ -129,10 +141,14 @@ bp_status bp_train_check(const bp_network *network, const bp_loss *loss, const b
 {
     if (!network || !loss || !train)
         return bp_fail(error, BP_ERROR_ARGUMENT, "network, loss and train must not be NULL");
-    bp_status status = check_ranges(options, error);
+    bp_status status = check_names(loss, options, error);
+    if (!status)
+        status = check_ranges(options, error);
     if (!status)
         status = check_optimizer(options, train->rows, error);
     if (!status)
-        status = check_sources(network, train, validation, error);
+        status = bp_source_check(train, network, "train on", error);
+    if (!status && validation)
+        status = bp_source_check(validation, network, "validate on", error);
     return status ? status : bp_loss_check(loss, network, error);
 }

@@ -55,6 +55,8 @@ const char *bp_train_state_note(const bp_train_state *state) { return state->not
 
 bp_status bp_train_state_set_note(bp_train_state *state, const char *note, bp_error *error)
 {
+    if (!state)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "state must not be NULL");
     if (note && bp_utf8_prefix(note, strlen(note)) < strlen(note))
         return bp_fail(error, BP_ERROR_ARGUMENT, "the note is not UTF-8");
     char *copy = note ? copy_text(&state->from, note) : NULL;

@@ -23,7 +23,14 @@ extern "C" {
 
 /* ---- Activations ------------------------------------------------------------------------ */
 
-/* One activation. Z, A and D are m×n; none of them overlap. A NaN in Z must give a NaN in A. */
+/* One activation. Z, A and D are m×n; none of them overlap. A NaN in Z must give a NaN in A.
+ *
+ * A row of the host's own serves wherever those of bp_activation_at() do, but for models, which
+ * know activations by name alone. It needs all three members. Its functions are called by several
+ * threads at once, each for its share of the rows, m ≥ 1 of them; a row's results may depend on
+ * that row alone, if training is to give the same bits at any number of threads. They write the m×n
+ * elements of A or D, nothing beside them, and cannot fail. With a built-in one's name it stands
+ * for that one to the losses that ask for it. */
 typedef struct bp_activation {
     const char *name;
     void (*apply)(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A, size_t lda);
@@ -51,7 +58,14 @@ typedef enum bp_reduction {
 /* One loss. O and T are m×n, outputs and targets. A loss with `output` NULL reads the outputs A:
  * O is A and `delta` writes scale·∂sum/∂A. One that names its `output` activation is computed from
  * the weighted sums, so that no logarithm of 0 can occur: O is Z and `delta` writes scale·∂sum/∂Z,
- * that activation's derivative included. */
+ * that activation's derivative included.
+ *
+ * A row of the host's own serves as those of bp_loss_at() do, but in models; all but `output` is
+ * needed, and the name is 63 bytes of UTF-8 at most, one line, by which a bp_train_state knows the
+ * loss. `output` may name an activation of the host's. The sum must be that of the rows' own sums,
+ * for it is asked a row at a time, and NaN where an element is NaN, for so divergence is seen; what
+ * is said of activations holds for threads, rows and overlap. Weights of rows are bprop's affair.
+ */
 typedef struct bp_loss {
     const char *name;
     const char *output;     /* the only output activation it goes with; NULL: any */
@@ -190,8 +204,8 @@ void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, b
 void bp_input_gradient(const bp_network *network, const bp_workspace *workspace, size_t m,
                        bp_real *E, size_t lde);
 
-/* BP_OK if the loss goes with the network's output activation, and cross_entropy with two outputs
- * or more; else BP_ERROR_ARGUMENT. */
+/* BP_OK if the loss goes with the network's output activation, one for softmax outputs with two of
+ * them or more; else BP_ERROR_ARGUMENT. */
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error);
 
 /* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.

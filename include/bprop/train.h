@@ -162,14 +162,15 @@ bp_train_options bp_train_defaults(void);
 bp_train_options bp_train_settle(const bp_train_options *options, const bp_network *network,
                                  size_t rows);
 
-/* Trains the network in place. `validation` may be NULL; `options` NULL: the defaults. Layer l's
- * tensors are named {2l}.weight and {2l}.bias. All that is allocated is allocated before the first
- * epoch. The same arguments give the same bits, at any number of threads where bp_kernel_splits()
- * (else with one BLAS library and one number of threads of each kind);
- * n epochs, a state kept, and m epochs more from it and its weights give the bits of n+m epochs.
- * (The weights belong to the state as `progress` sees them: afterwards the best may be restored.)
- * Errors: BP_ERROR_ARGUMENT, also for options other than those that the state began with (only
- * epochs, patience, min_delta, keep_good and kernel may change); BP_ERROR_MEMORY;
+/* Trains the network in place. Activations, loss, optimizer and schedule may be rows of the host's,
+ * the names of the last three 63 bytes of UTF-8 at most, one line. `validation` may be NULL;
+ * `options` NULL: the defaults. Layer l's tensors are named {2l}.weight and {2l}.bias. All that is
+ * allocated is allocated before the first epoch. The same arguments give the same bits, at any
+ * number of threads where bp_kernel_splits() (else with one BLAS library and one number of threads
+ * of each kind); n epochs, a state kept, and m epochs more from it and its weights give the bits of
+ * n+m epochs. (The weights belong to the state as `progress` sees them: afterwards the best may be
+ * restored.) Errors: BP_ERROR_ARGUMENT, also for options other than those that the state began with
+ * (only epochs, patience, min_delta, keep_good and kernel may change); BP_ERROR_MEMORY;
  * BP_ERROR_DIVERGED, when a loss or a weight is not finite; BP_ERROR_CANCELLED by `progress`. After
  * BP_ERROR_DIVERGED without keep_good the weights are as the last batch left them; the state is not
  * to be gone on from then. */

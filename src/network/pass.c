@@ -286,7 +286,7 @@ bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error
     if (loss->output && strcmp(loss->output, output) != 0)
         return bp_fail(error, BP_ERROR_ARGUMENT, "loss %s needs %s outputs, not %s", loss->name,
                        loss->output, output);
-    if (loss->reduction == BP_REDUCE_MEAN_ROWS && bp_network_outputs(network) < 2)
+    if (loss->output && strcmp(loss->output, "softmax") == 0 && bp_network_outputs(network) < 2)
         return bp_fail(error, BP_ERROR_ARGUMENT, "loss %s needs two outputs or more", loss->name);
     return BP_OK;
 }

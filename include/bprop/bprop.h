@@ -9,10 +9,19 @@
  * is found in the library's tables, by _at() and _find(), is static. Arguments stay the caller's.
  *
  * Whatever can fail returns a bp_status, which is BP_OK, 0, on success, and says why not in a
- * bp_error of the caller's. The library never prints, exits or keeps a global.
+ * bp_error of the caller's.
  *
- * Threads may share what none of them changes; what is changed, such as a network in training or a
- * workspace in a pass, is of one thread at a time. */
+ * Threads may share what none of them changes, such as one network that all of them predict with, a
+ * workspace each; what is changed, such as a network in training or a workspace in a pass, is of one
+ * thread at a time.
+ *
+ * The library is a guest in its process. It prints nothing, ends nothing and keeps no global. The
+ * locale, the environment, signal handlers and masks, the streams of rand() and its kin, the number
+ * of BLAS's threads, the rounding mode and the traps of floating-point exceptions are the host's:
+ * no call changes them, but bp_blas_set_threads(), which is for that. Computing raises the flags
+ * inexact and underflow, and, where values run out of range, as in a training that diverges,
+ * overflow and invalid or any other; none is cleared. Threads that it starts end before the call
+ * returns, and take no signals but those that a thread brings upon itself. */
 #ifndef BPROP_BPROP_H
 #define BPROP_BPROP_H
 

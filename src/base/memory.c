@@ -17,11 +17,6 @@ bool bp_multiply(size_t a, size_t b, size_t *product)
     return true;
 }
 
-bool bp_fits_memory(size_t rows, size_t ld)
-{
-    return (double)rows * (double)ld < (double)(PTRDIFF_MAX / sizeof(bp_real));
-}
-
 void *bp_allocate(size_t count, size_t size)
 {
     return calloc(count ? count : 1, size ? size : 1); /* calloc checks the product */

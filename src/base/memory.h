@@ -7,12 +7,19 @@
 #include <bprop/status.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* *product = a * b; false, and *product untouched, if that overflows. */
 bool bp_multiply(size_t a, size_t b, size_t *product);
 
-/* Whether rows × ld numbers can be in memory at all: without a division, for the smallest calls. */
-bool bp_fits_memory(size_t rows, size_t ld);
+/* Whether rows × ld numbers can be in memory at all. What is checked in every call, however small,
+ * takes no division. */
+static inline bool bp_fits_memory(size_t rows, size_t ld)
+{
+    const size_t small = (size_t)1 << (sizeof small * 4 - 2);
+    return (rows < small && ld < small) ||
+           rows <= PTRDIFF_MAX / sizeof(bp_real) / (ld > 0 ? ld : 1);
+}
 
 /* `count` zeroed elements of `size` bytes; NULL if that overflows or memory is short. Never NULL
  * for want of elements: a count of 0 gives a block that can be freed. */

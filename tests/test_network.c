@@ -316,7 +316,11 @@ static void test_predict_errors(void **state)
                                     wrong[i].ldx, wrong[i].Y, wrong[i].ldy, NULL),
                          BP_ERROR_ARGUMENT);
     check_padding(Y, 1, 0, 4);
-    assert_int_equal(bp_predict(network, workspace, 0, X, 3, Y, 2, NULL), BP_OK);
+    assert_int_equal(bp_predict(network, workspace, SIZE_MAX / 9, X, 3, Y, 2, NULL),
+                     BP_ERROR_SIZE);
+    check_padding(Y, 1, 0, 4);
+    assert_int_equal(bp_predict(network, workspace, 0, NULL, 3, NULL, 2, NULL), BP_OK);
+    assert_int_equal(bp_predict(network, empty, 0, X, 3, Y, 2, NULL), BP_OK);
     check_padding(Y, 1, 0, 4);
     bp_network_destroy(network), bp_network_destroy(other);
     bp_workspace_destroy(workspace), bp_workspace_destroy(empty);

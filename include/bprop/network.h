@@ -209,7 +209,8 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error);
 
 /* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.
- * Y must not overlap X, but may be other columns of the same array. Allocates nothing. */
+ * Y must not overlap X, but may be other columns of the same array. Allocates nothing. Errors:
+ * BP_ERROR_ARGUMENT, BP_ERROR_SIZE. */
 bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
                      size_t ldx, bp_real *Y, size_t ldy, bp_error *error);
 

@@ -300,29 +300,36 @@ bool bp_workspace_fits(const bp_workspace *workspace, const bp_network *network)
     return same;
 }
 
-static bp_status check_call(const bp_network *network, const bp_workspace *workspace, size_t m,
-                            size_t ldx, size_t ldy, bp_error *error)
+bp_status bp_call_check(const bp_network *network, const bp_workspace *workspace, size_t m,
+                        bp_error *error)
 {
     if (!network || !workspace)
         return bp_fail(error, BP_ERROR_ARGUMENT, "network and workspace must not be NULL");
     if (!bp_workspace_fits(workspace, network))
         return bp_fail(error, BP_ERROR_ARGUMENT,
                        "the workspace was made for a network of another shape");
-    size_t inputs = bp_network_inputs(network), outputs = bp_network_outputs(network);
-    if (ldx < inputs || ldy < outputs)
-        return bp_fail(
-            error, BP_ERROR_ARGUMENT,
-            "leading dimensions %zu and %zu are too small for %zu inputs and %zu outputs", ldx, ldy,
-            inputs, outputs);
-    if (!bp_fits_memory(m, ldx) || !bp_fits_memory(m, ldy))
-        return bp_fail(error, BP_ERROR_SIZE,
-                       "%zu rows, %zu and %zu numbers apart, are more than memory can be", m, ldx,
-                       ldy);
+    if (m > 0 && workspace->max_rows == 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "the workspace is one of 0 rows");
     return BP_OK;
 }
 
-static void copy_rows(size_t m, size_t n, const bp_real *from, size_t ld_from, bp_real *to,
-                      size_t ld_to)
+bp_status bp_matrix_check(const char *name, const bp_real *at, size_t rows, size_t columns,
+                          size_t ld, bp_error *error)
+{
+    if (rows > 0 && !at)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "%s must not be NULL", name);
+    if (ld < columns)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "the leading dimension %zu of %s is too small for %zu columns", ld, name,
+                       columns);
+    if (!bp_fits_memory(rows, ld))
+        return bp_fail(error, BP_ERROR_SIZE, "%s: %zu rows, %zu apart, are too many for memory",
+                       name, rows, ld);
+    return BP_OK;
+}
+
+void bp_copy_rows(size_t m, size_t n, const bp_real *from, size_t ld_from, bp_real *to,
+                  size_t ld_to)
 {
     for (size_t i = 0; i < m; i++)
         memcpy(to + i * ld_to, from + i * ld_from, n * sizeof *to);
@@ -331,20 +338,21 @@ static void copy_rows(size_t m, size_t n, const bp_real *from, size_t ld_from, b
 bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
                      size_t ldx, bp_real *Y, size_t ldy, bp_error *error)
 {
-    bp_status status = check_call(network, workspace, m, ldx, ldy, error);
-    if (status || m == 0)
+    bp_status status = bp_call_check(network, workspace, m, error);
+    if (!status)
+        status = bp_matrix_check("X", X, m, bp_network_inputs(network), ldx, error);
+    if (!status)
+        status = bp_matrix_check("Y", Y, m, bp_network_outputs(network), ldy, error);
+    if (status)
         return status;
-    if (!X || !Y || workspace->max_rows == 0)
-        return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "X and Y must not be NULL, the workspace not of 0 rows");
     size_t lda, most = workspace->max_rows;
     bp_real *A = bp_workspace_inputs(workspace, &lda);
     for (size_t first = 0; first < m; first += most) {
         size_t count = m - first < most ? m - first : most, ld;
-        copy_rows(count, bp_network_inputs(network), X + first * ldx, ldx, A, lda);
+        bp_copy_rows(count, bp_network_inputs(network), X + first * ldx, ldx, A, lda);
         bp_forward(network, workspace, count);
         const bp_real *out = bp_workspace_outputs(workspace, &ld);
-        copy_rows(count, bp_network_outputs(network), out, ld, Y + first * ldy, ldy);
+        bp_copy_rows(count, bp_network_outputs(network), out, ld, Y + first * ldy, ldy);
     }
     return BP_OK;
 }
@@ -354,11 +362,15 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
                                const bp_real *T, size_t ldt, double *value, bp_real *gradient,
                                bp_error *error)
 {
-    bp_status status = check_call(network, workspace, m, ldx, ldt, error);
+    bp_status status = bp_call_check(network, workspace, m, error);
+    if (!status)
+        status = bp_matrix_check("X", X, m, bp_network_inputs(network), ldx, error);
+    if (!status)
+        status = bp_matrix_check("T", T, m, bp_network_outputs(network), ldt, error);
     if (status)
         return status;
-    if (!loss || !X || !T || !value)
-        return bp_fail(error, BP_ERROR_ARGUMENT, "loss, X, T and value must not be NULL");
+    if (!loss || !value)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "loss and value must not be NULL");
     if (m < 1 || m > workspace->max_rows)
         return bp_fail(error, BP_ERROR_ARGUMENT, "%zu rows; the workspace takes 1 to %zu", m,
                        workspace->max_rows);
@@ -366,7 +378,7 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
         return status;
     size_t lda;
     bp_real *A = bp_workspace_inputs(workspace, &lda);
-    copy_rows(m, bp_network_inputs(network), X, ldx, A, lda);
+    bp_copy_rows(m, bp_network_inputs(network), X, ldx, A, lda);
     bp_forward(network, workspace, m);
     double divisor = bp_loss_divisor(loss, (double)m, bp_network_outputs(network));
     *value = bp_loss_sum(network, workspace, loss, m, T, ldt, NULL) / divisor;

@@ -1,5 +1,6 @@
 /* pass.h: the passes of <bprop/network.h> for a part of a batch: its rows from `first` on, m of
- * them, of which T and `weights` have the first row first. Threads may take a part each. */
+ * them, of which T and `weights` have the first row first. Threads may take a part each. Then, what
+ * calls on matrices of the host's share. */
 #ifndef BP_NETWORK_PASS_H
 #define BP_NETWORK_PASS_H
 
@@ -30,5 +31,19 @@ void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t
 /* After that, for all rows: a `part` of the elements of the gradient, one of `parts`. */
 void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
                          bp_real *gradient, size_t part, size_t parts);
+
+/* ---- What the calls on matrices of the host's share ---------------------------------------- */
+
+/* Whether the workspace fits the network, and takes rows if there are any. */
+bp_status bp_call_check(const bp_network *network, const bp_workspace *workspace, size_t m,
+                        bp_error *error);
+
+/* Whether a matrix can be there: `at` may be NULL if it has no rows. */
+bp_status bp_matrix_check(const char *name, const bp_real *at, size_t rows, size_t columns,
+                          size_t ld, bp_error *error);
+
+/* m×n; the two do not overlap. */
+void bp_copy_rows(size_t m, size_t n, const bp_real *from, size_t ld_from, bp_real *to,
+                  size_t ld_to);
 
 #endif

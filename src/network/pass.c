@@ -147,24 +147,37 @@ void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t 
     }
 }
 
-/* E = D · W[:, 0:k], and D = E ∘ f'(Z) (with dropout E ∘ M ∘ f'(Z)) for the layer below, from the
- * last one down. */
-void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m)
+/* D = D ∘ f'(Z) (with dropout D ∘ M ∘ f'(Z)). Row i of the batch has rows i·each … of D, of which
+ * those with the same o are a matrix with rows each·ldz apart. */
+void bp_through_activation(const bp_network *network, bp_workspace *workspace, size_t l,
+                           size_t first, size_t m, size_t each)
+{
+    const bp_activation *f = network->layers[l].activation;
+    const bp_traces *t = &workspace->layers[l];
+    size_t n = network->layers[l].n, ldz = t->ldz, lda = t[1].lda, ldd = each * ldz;
+    const bp_real *Z = t->Z + first * ldz, *A = t[1].A + first * lda;
+    for (size_t o = 0; o < each; o++) {
+        bp_real *D = t->D + first * ldd + o * ldz;
+        if (t->M) {
+            bp_apply_masks(m, n, D, ldd, t->M + first * n, D, ldd);
+            f->times_derivative(m, n, Z, ldz, t->F + first * n, n, D, ldd);
+        } else {
+            f->times_derivative(m, n, Z, ldz, A, lda, D, ldd);
+        }
+    }
+}
+
+/* E = D · W[:, 0:k], and from it D of the layer below, from the last one down. */
+void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m,
+                      size_t each)
 {
     for (size_t l = network->n_layers; l-- > 1;) {
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l], *below = t - 1; /* that layer has k neurons */
-        size_t k = layer->k, ld = below->ldz;
-        bp_real *D = below->D + first * ld, *Z = below->Z + first * ld;
-        workspace->kernel->input_gradient(m, k, layer->n, t->D + first * t->ldz, t->ldz, layer->W,
-                                          layer->ldw, D, ld);
-        if (below->M) {
-            bp_apply_masks(m, k, D, ld, below->M + first * k, D, ld);
-            layer[-1].activation->times_derivative(m, k, Z, ld, below->F + first * k, k, D, ld);
-        } else {
-            layer[-1].activation->times_derivative(m, k, Z, ld, t->A + first * t->lda, t->lda, D,
-                                                   ld);
-        }
+        workspace->kernel->input_gradient(
+            m * each, layer->k, layer->n, t->D + first * each * t->ldz, t->ldz, layer->W,
+            layer->ldw, below->D + first * each * below->ldz, below->ldz);
+        bp_through_activation(network, workspace, l - 1, first, m, each);
     }
 }
 
@@ -195,7 +208,7 @@ void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
 
 void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, bp_real *gradient)
 {
-    bp_backward_rows(network, workspace, 0, m);
+    bp_backward_rows(network, workspace, 0, m, 1);
     bp_weight_gradients(network, workspace, m, gradient, 0, 1);
 }
 
@@ -255,14 +268,13 @@ void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, cons
                         double scale)
 {
     size_t ldo, n = bp_network_outputs(network);
-    const bp_layer *layer = &network->layers[network->n_layers - 1];
     bp_traces *last = &workspace->layers[workspace->n_layers - 1];
     const bp_real *O = loss_outputs(workspace, loss, first, &ldo);
     size_t ld = last->ldz;
     bp_real *D = last->D + first * ld;
     loss->delta(m, n, O, ldo, T, ldt, (bp_real)scale, D, ld);
     if (!loss->output)
-        layer->activation->times_derivative(m, n, last->Z + first * ld, ld, O, ldo, D, ld);
+        bp_through_activation(network, workspace, network->n_layers - 1, first, m, 1);
     if (weights)
         weigh(m, n, weights, D, ld);
 }

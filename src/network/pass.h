@@ -25,8 +25,14 @@ void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, cons
                         size_t first, size_t m, const bp_real *T, size_t ldt, const double *weights,
                         double scale);
 
-/* From D_L to the D of every layer. */
-void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m);
+/* From D_L to the D of every layer. A row of the batch may have several rows of deltas, `each` of
+ * them, one after the other in D: m · each ≤ max_rows. */
+void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m,
+                      size_t each);
+
+/* A step of that: D of layer l, holding derivatives by its outputs, becomes that by its sums. */
+void bp_through_activation(const bp_network *network, bp_workspace *workspace, size_t l,
+                           size_t first, size_t m, size_t each);
 
 /* After that, for all rows: a `part` of the elements of the gradient, one of `parts`. */
 void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,

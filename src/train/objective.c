@@ -90,7 +90,7 @@ static void pass_rows(void *self, size_t member, size_t members)
     if (!p->gradient)
         return;
     bp_loss_delta_rows(o->network, o->workspace, o->loss, first, m, T, outputs, weights, p->scale);
-    bp_backward_rows(o->network, o->workspace, first, m);
+    bp_backward_rows(o->network, o->workspace, first, m, 1);
 }
 
 static void pass_gradients(void *self, size_t member, size_t members)

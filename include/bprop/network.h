@@ -223,6 +223,44 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
                                const bp_real *T, size_t ldt, double *value, bp_real *gradient,
                                bp_error *error);
 
+/* ---- Derivatives by the inputs ------------------------------------------------------------ */
+
+/* What a solver needs of a network that is part of its equations. Both take any m, 0 included,
+ * through the workspace as many rows at a time as it has room for, and allocate nothing. Threads
+ * may share the network, each with a workspace of its own. Where an activation has a kink, its
+ * slope there is the one that training uses. P is the number of parameters.
+ *
+ * Errors, with all outputs untouched: BP_ERROR_ARGUMENT for NULL (but for Y, which is then not
+ * wanted, its ldy ignored, and for the matrices if m is 0), a leading dimension below the columns,
+ * or a workspace of another shape or of 0 rows; BP_ERROR_SIZE for matrices larger than memory, lde
+ * or ldj from INT_MAX on. What follows a call in the workspace is unspecified. */
+
+/* The vector-Jacobian product: row i of E (m×inputs) is row i of V (m×outputs) times ∂y/∂x at row i
+ * of X (m×inputs),
+ *
+ *   E_ip = Σ_o V_io ∂y_o/∂x_p,
+ *
+ * and Y (m×outputs) receives the outputs, if it is not NULL. With ∂loss/∂Y for V, E is ∂loss/∂X.
+ * Cost: 4·m·P floating-point operations, a pass forward and one backward. E and Y may each be X or
+ * V, if it has the same leading dimension; else nothing may overlap them, nor they each other. */
+bp_status bp_vector_jacobian(const bp_network *network, bp_workspace *workspace, size_t m,
+                             const bp_real *X, size_t ldx, const bp_real *V, size_t ldv, bp_real *Y,
+                             size_t ldy, bp_real *E, size_t lde, bp_error *error);
+
+/* The Jacobians: for each row of X (m×inputs) a matrix of outputs×inputs, one after the other in J
+ * ((m·outputs)×inputs): row i·outputs + o of J is ∂y_o/∂x at row i of X,
+ *
+ *   J[(i·outputs + o)·ldj + p] = ∂y_o/∂x_p,
+ *
+ * and Y (m×outputs) receives the outputs, if it is not NULL. Cost: 2·m·P·(1 + outputs)
+ * floating-point operations, a pass forward and one backward for each output; those of max_rows
+ * rows of J go together, so a workspace of `outputs` rows or a multiple of that is best, even for
+ * one row of X. Y may be X, if it has the same leading dimension; else nothing may overlap J and Y,
+ * nor they each other. */
+bp_status bp_jacobian(const bp_network *network, bp_workspace *workspace, size_t m,
+                      const bp_real *X, size_t ldx, bp_real *Y, size_t ldy, bp_real *J, size_t ldj,
+                      bp_error *error);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

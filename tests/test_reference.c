@@ -142,6 +142,48 @@ static void check_passes(const autograd *c, const bp_kernel *kernel, const bp_re
     bp_workspace_destroy(workspace);
 }
 
+/* ∂loss/∂Y of one row; of the losses that are computed from the sums Z, by their definition. */
+static void output_gradient(const autograd *c, const bp_real *y, const bp_real *t, bp_real *v)
+{
+    bp_real scale = (bp_real)(1 / bp_loss_divisor(c->loss, (double)c->m, c->outputs));
+    if (!c->loss->output)
+        c->loss->delta(1, c->outputs, y, c->outputs, t, c->outputs, scale, v, c->outputs);
+    else if (strcmp(c->loss->output, "sigmoid") == 0)
+        for (size_t o = 0; o < c->outputs; o++)
+            v[o] = scale * ((1 - t[o]) / (1 - y[o]) - t[o] / y[o]);
+    else
+        for (size_t o = 0; o < c->outputs; o++)
+            v[o] = scale * -t[o] / y[o];
+}
+
+/* The input gradients are V = ∂loss/∂Y times the Jacobians, at once and by the Jacobians. Through a
+ * workspace of too few rows. */
+static void check_derivatives(const autograd *c, const bp_kernel *kernel)
+{
+    size_t rows, columns, ld, n = c->outputs, k = c->inputs;
+    bp_real *Y = malloc(c->m * n * sizeof *Y), *V = malloc(c->m * n * sizeof *V);
+    bp_real *E = malloc(c->m * k * sizeof *E), *J = malloc(c->m * n * k * sizeof *J);
+    bp_real *expected = matrix_at(c->document, "input_gradients", 0, &rows, &columns, &ld);
+    bp_workspace *workspace;
+    bp_error error;
+    assert_true(Y && V && E && J);
+    assert_ok(bp_workspace_create(c->network, kernel, c->m / 2 + 1, &workspace, &error), &error);
+    assert_ok(bp_jacobian(c->network, workspace, c->m, c->X, c->ldx, Y, n, J, k, &error), &error);
+    for (size_t i = 0; i < c->m; i++)
+        output_gradient(c, Y + i * n, c->T + i * c->ldt, V + i * n);
+    assert_ok(
+        bp_vector_jacobian(c->network, workspace, c->m, c->X, c->ldx, V, n, NULL, 0, E, k, &error),
+        &error);
+    check_matrix(E, k, expected, ld, c->m, k, 1e-12, "vector-Jacobian products");
+    memset(E, 0, c->m * k * sizeof *E);
+    for (size_t r = 0; r < c->m * n; r++)
+        for (size_t p = 0; p < k; p++)
+            E[r / n * k + p] += V[r] * J[r * k + p];
+    check_matrix(E, k, expected, ld, c->m, k, 1e-12, "Jacobians");
+    free(Y), free(V), free(E), free(J), free(expected);
+    bp_workspace_destroy(workspace);
+}
+
 /* w − 0.1 g after one step of sgd on all rows; the network gets its weights back. */
 static void check_step(const autograd *c, const bp_kernel *kernel, const bp_real *gradient)
 {
@@ -173,6 +215,7 @@ static void test_autograd(void **state)
         assert_int_equal(n, c.n_weights);
         for (size_t k = 0; bp_kernel_at(k); k++) {
             check_passes(&c, bp_kernel_at(k), gradient);
+            check_derivatives(&c, bp_kernel_at(k));
             check_step(&c, bp_kernel_at(k), gradient);
         }
         free(gradient);

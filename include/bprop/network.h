@@ -214,10 +214,14 @@ bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error
 bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
                      size_t ldx, bp_real *Y, size_t ldy, bp_error *error);
 
-/* The loss of m ≤ max_rows rows, 1 at least, and, if `gradient` is not NULL, its gradient in a
- * block laid out as the parameters: what an optimiser of the host's needs. X and T may overlap;
- * value and gradient must overlap nothing. Allocates nothing. For more rows, or weighted ones:
- * bp_loss_of(), in <bprop/train.h>. */
+/* The loss of 1 ≤ m ≤ max_rows rows, at the weights that the network's block holds, and, if
+ * `gradient` is not NULL, its gradient in a block laid out as that: what an optimiser of the host's
+ * needs, which writes a point to the block and reads value and gradient there. Allocates nothing.
+ * Cost: 2·m floating-point operations a parameter for the loss, 6·m with its gradient. For more
+ * rows than a workspace is to hold, or weighted ones: bp_loss_of(), in <bprop/train.h>, which adds
+ * up the gradients of parts in a block that it allocates. X and T may overlap; value and gradient
+ * must overlap nothing. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, with value and gradient
+ * untouched. */
 bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspace,
                                const bp_loss *loss, size_t m, const bp_real *X, size_t ldx,
                                const bp_real *T, size_t ldt, double *value, bp_real *gradient,

@@ -454,6 +454,37 @@ static void test_lbfgs_diverges(void **state)
     bp_network_destroy(network);
 }
 
+/* Of a gradient whose squares overflow, too: one step of mae, whose gradient is ±x, to the length
+ * of the rate. One whose squares vanish is far below the norm, and stays. */
+static void test_clip_extremes(void **state)
+{
+    (void)state;
+    const bp_real large = SINGLE ? 1e30 : 1e200, small = SINGLE ? 1e-30 : 1e-200;
+    const struct {
+        bp_real x[2], step[3];
+    } rows[] = {{{large, large}, {0.70710678118654752, 0.70710678118654752, 0}},
+                {{large, -large / 2}, {0.89442719099991588, -0.44721359549995794, 0}},
+                {{small, small}, {0, 0, 1}}};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        const bp_real target = -1;
+        const bp_arrays row = {1, 2, 1, rows[r].x, 2, &target, 1, NULL};
+        bp_source source = bp_arrays_source(&row);
+        bp_train_options options = bp_train_defaults();
+        bp_network *network = make_linear();
+        bp_real *w = bp_network_parameters(network);
+        options.optimizer = bp_optimizer_find("sgd", NULL);
+        options.learning_rate = 0.5;
+        options.epochs = 1;
+        options.clip_norm = 1;
+        w[0] = w[1] = 0.25, w[2] = 0;
+        assert_ok(bp_train(network, bp_loss_find("mae", NULL), &source, NULL, &options, NULL),
+                  NULL);
+        for (size_t i = 0; i < 3; i++) /* the output is above the target each time */
+            assert_close(w[i], (i < 2 ? 0.25 : 0) - 0.5 * rows[r].step[i], 1e-15, 1e-15);
+        bp_network_destroy(network);
+    }
+}
+
 /* ---- What does not go together ------------------------------------------------------------- */
 
 static void test_refused(void **state)
@@ -513,8 +544,8 @@ int main(void)
         cmocka_unit_test(test_steps),          cmocka_unit_test(test_rprop_limits),
         cmocka_unit_test(test_batches),        cmocka_unit_test(test_minimum),
         cmocka_unit_test(test_reference),      cmocka_unit_test(test_lbfgs),
-        cmocka_unit_test(test_lbfgs_diverges), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_lbfgs_diverges), cmocka_unit_test(test_clip_extremes),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "network/allocator.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -48,27 +49,65 @@ void bp_trainer_add_penalty(const bp_trainer *t, bp_real *gradient)
     penalise(t, gradient, 0, t->state->n);
 }
 
-/* g ← g · c/‖g‖ where the norm of what is trained is above c (Pascanu, Mikolov and Bengio, ICML
- * 2013). It is taken in units of the largest element, whose square cannot overflow. */
-static void clip(const bp_trainer *t)
+static double sum_of_squares(size_t n, const bp_real *g)
 {
-    bp_real *g = t->gradient;
+    double part[8] = {0}, sum = 0; /* partial sums, which need not wait for each other */
+    for (size_t i = 0; i < n; i++)
+        part[i % 8] += (double)g[i] * g[i];
+    for (size_t i = 0; i < 8; i++)
+        sum += part[i];
+    return sum;
+}
+
+/* Σ g² of what is trained, of each chunk of a member's share; the penalty enters the gradient
+ * first. Chunks are the same whoever computes them. */
+static void square_share(void *self, size_t member, size_t members)
+{
+    const bp_trainer *t = self;
+    size_t first, count, from;
+    bp_team_share(t->state->n, BP_CLIP_CHUNK, member, members, &first, &count);
+    if (!t->how.optimizer->shrinks)
+        penalise(t, t->gradient, first, first + count);
+    for (size_t at = first, end; at < first + count; at = end) {
+        double sum = 0;
+        end = at + BP_CLIP_CHUNK < first + count ? at + BP_CLIP_CHUNK : first + count;
+        for (size_t s = 0; s < t->trained.n; s++) {
+            size_t n = overlap(&t->trained.at[s], at, end, &from);
+            sum += n ? sum_of_squares(n, t->gradient + from) : 0;
+        }
+        t->squares[at / BP_CLIP_CHUNK] = sum;
+    }
+}
+
+/* ‖g‖ in units of the largest element, whose square neither overflows nor vanishes. */
+static double norm_in_units(const bp_trainer *t)
+{
+    const bp_real *g = t->gradient;
     double largest = 0, sum = 0;
-    const bp_spans *spans = &t->trained;
-    for (size_t s = 0; s < spans->n; s++)
-        for (size_t i = 0; i < spans->at[s].count; i++)
-            largest = fmax(largest, fabs(g[spans->at[s].first + i]));
+    for (size_t s = 0; s < t->trained.n; s++)
+        for (size_t i = 0; i < t->trained.at[s].count; i++)
+            largest = fmax(largest, fabs(g[t->trained.at[s].first + i]));
     if (largest == 0 || !isfinite(largest))
-        return;
-    for (size_t s = 0; s < spans->n; s++)
-        for (size_t i = 0; i < spans->at[s].count; i++) {
-            double part = g[spans->at[s].first + i] / largest;
+        return largest;
+    for (size_t s = 0; s < t->trained.n; s++)
+        for (size_t i = 0; i < t->trained.at[s].count; i++) {
+            double part = g[t->trained.at[s].first + i] / largest;
             sum += part * part;
         }
-    double factor = t->how.clip_norm / sqrt(sum) / largest;
-    for (size_t s = 0; factor < 1 && s < spans->n; s++)
-        for (size_t i = 0; i < spans->at[s].count; i++)
-            g[spans->at[s].first + i] *= (bp_real)factor;
+    return sqrt(sum) * largest;
+}
+
+/* What makes g's norm no more than c: c/‖g‖, or 1 (Pascanu, Mikolov and Bengio, ICML 2013). What is
+ * not finite stays as it is. */
+static double clip_factor(bp_trainer *t, bp_team *team)
+{
+    double sum = 0;
+    bp_team_run(team, square_share, t);
+    for (size_t c = 0; c * BP_CLIP_CHUNK < t->state->n; c++)
+        sum += t->squares[c];
+    bool plain = isfinite(sum) && sum >= DBL_MIN;
+    double norm = plain ? sqrt(sum) : norm_in_units(t);
+    return norm > t->how.clip_norm && isfinite(norm) ? t->how.clip_norm / norm : 1;
 }
 
 /* The learning rate of an epoch, by the schedule. */
@@ -91,36 +130,35 @@ static double rate_of_step(const bp_trainer *t)
     return at < climb ? t->epoch_rate * (at / climb) : t->epoch_rate;
 }
 
-/* A member's share of the parameters; the penalty of a gradient that is clipped is in it. */
+/* A member's share of the parameters; a gradient whose norm was taken has its penalty. */
 static void step_share(void *self, size_t member, size_t members)
 {
     const bp_trainer *t = self;
     const bp_optimizer *optimizer = t->how.optimizer;
-    bp_real *w = bp_network_parameters(t->network), *arrays[BP_MOST_STATES];
+    bp_real *w = bp_network_parameters(t->network), *g = t->gradient, *arrays[BP_MOST_STATES];
     size_t first, count, from;
     bp_team_share(t->state->n, SHARE, member, members, &first, &count);
     size_t end = first + count;
-    if (optimizer->shrinks || !(t->how.clip_norm > 0))
-        penalise(t, t->gradient, first, end);
+    if (optimizer->shrinks || !t->squares)
+        penalise(t, g, first, end);
     for (size_t s = 0; s < t->trained.n; s++) {
         if ((count = overlap(&t->trained.at[s], first, end, &from)) == 0)
             continue;
+        for (size_t i = from; t->clip < 1 && i < from + count; i++)
+            g[i] *= (bp_real)t->clip;
         for (size_t k = 0; k < optimizer->n_state; k++)
             arrays[k] = t->state->arrays + k * t->state->n + from;
-        optimizer->step(count, w + from, t->gradient + from, arrays, t->rate, t->state->steps);
+        optimizer->step(count, w + from, g + from, arrays, t->rate, t->state->steps);
     }
 }
 
 static void step(bp_trainer *t)
 {
+    bp_team *team = t->state->n >= LARGE ? t->team : NULL;
     t->rate = rate_of_step(t);
     t->state->steps++;
-    if (t->how.clip_norm > 0) {
-        if (!t->how.optimizer->shrinks)
-            bp_trainer_add_penalty(t, t->gradient);
-        clip(t);
-    }
-    bp_team_run(t->state->n >= LARGE ? t->team : NULL, step_share, t);
+    t->clip = t->squares ? clip_factor(t, team) : 1;
+    bp_team_run(team, step_share, t);
 }
 
 /* Orders and masks depend on seed and epoch alone: a training goes on without those before. */

@@ -141,6 +141,7 @@ static bp_status set_up_team(bp_trainer *t, bp_error *error)
 bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 {
     const bp_allocator *from = bp_network_allocator(t->network);
+    size_t n = bp_network_n_parameters(t->network);
     bp_status status = set_up_spans(t, error);
     if (!status)
         status = set_up_objective(t, &t->rows, t->how.batch_size, MOST_ROWS, true, error);
@@ -154,8 +155,10 @@ bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
     bool ordered = t->how.file_order || t->how.batch_size == t->rows.source->rows;
     if (!ordered)
         t->order = bp_allocate_from(from, t->rows.source->rows, sizeof *t->order);
-    t->gradient = bp_allocate_matrix_from(from, bp_network_n_parameters(t->network), 1);
-    if ((!ordered && !t->order) || !t->gradient)
+    t->gradient = bp_allocate_matrix_from(from, n, 1);
+    if (t->how.clip_norm > 0)
+        t->squares = bp_allocate_from(from, n / BP_CLIP_CHUNK + 1, sizeof *t->squares);
+    if ((!ordered && !t->order) || !t->gradient || (t->how.clip_norm > 0 && !t->squares))
         return bp_fail_memory(error);
     return set_up_state(t, error);
 }
@@ -163,7 +166,8 @@ bp_status bp_trainer_set_up(bp_trainer *t, bp_error *error)
 void bp_trainer_clean_up(bp_trainer *t)
 {
     const bp_allocator *from = bp_network_allocator(t->network);
-    void *const blocks[] = {t->gradient, t->before, t->trained.at, t->penalised.at, t->order};
+    void *const blocks[] = {t->gradient,   t->squares,      t->before,
+                            t->trained.at, t->penalised.at, t->order};
     bp_team_destroy(t->team);
     bp_workspace_destroy(t->rows.workspace);
     bp_workspace_destroy(t->held.workspace);

@@ -7,12 +7,16 @@
 #include "train/spans.h"
 #include "train/state.h"
 
+enum { BP_CLIP_CHUNK = 4096 }; /* parameters of a chunk */
+
 typedef struct bp_trainer {
     bp_network *network;
     bp_train_options how; /* settled: nothing in it stands for a default any more */
     bp_train_state *state;
     bp_objective rows, held; /* of the training and the validation rows; held.source NULL: none */
     bp_real *gradient;       /* a block as the parameters */
+    double *squares;         /* Σ g² of its chunks; NULL: it is not clipped */
+    double clip;             /* what the step multiplies it by */
     bp_real *before;    /* the weights that the epoch began with, where state->good keeps some */
     bp_spans trained;   /* what is trained of the block, */
     bp_spans penalised; /* and of that the weights, which have a penalty; not the biases */

@@ -5,8 +5,8 @@
 #                                      pkg-config, or where SANITIZERS, which hosts lack, are not none
 #
 # Each example of tests/embed is built with what pkg-config says and run, with the shared library and
-# with the archive. What it needs besides, its first lines say: "needs: PACKAGE …". Examples for
-# which there is no compiler or no package are named.
+# with the archive. What it needs besides, its first lines say: "needs: PACKAGE …", where m and
+# threads are the system's own. Examples for which there is no compiler or no package are named.
 set -u
 build=$(realpath "$1") top=$(realpath "$2") failed=0
 skip() { echo "SKIPPED: $*"; }
@@ -53,16 +53,22 @@ for header in "$prefix"/include/bprop/*.h; do
 done
 
 run_example() { # FILE PKG-CONFIG-OPTION…
-    local file=$1 package=bprop packages needed
+    local file=$1 package=bprop packages='' system='' needed
     shift
     compiler "${file##*/}" || return
     [ "${file##*.}" != f90 ] || package=bprop_fortran
     for needed in $package $(sed -n '1,5s/^[^A-Za-z]*needs: *\([A-Za-z0-9 _+.-]*[A-Za-z0-9]\).*/\1/p' "$file"); do
-        packages+=" $needed"
-        pkg-config --exists "$needed" || { skip "${file##*/} (no $needed)"; return; }
+        case $needed in
+        m) system+=' -lm' ;;
+        threads) system+=' -pthread' ;;
+        *)
+            packages+=" $needed"
+            pkg-config --exists "$needed" || { skip "${file##*/} (no $needed)"; return; }
+            ;;
+        esac
     done
-    rm -f example
-    if $found "$file" -o example $(pkg-config "$@" --cflags --libs $packages) && ./example >log 2>&1; then
+    rm -f example log
+    if $found "$file" -o example $(pkg-config "$@" --cflags --libs $packages) $system >log 2>&1 && ./example >log 2>&1; then
         echo "${file##*/} $*: $(tail -n 1 log)"
     else
         cat log

@@ -1,4 +1,4 @@
-/* needs: nlopt
+/* needs: nlopt m
  *
  * The host's own optimiser: NLopt fits a calibration curve that must rise. A network of tanh
  * neurons rises if no weight is below 0 (biases may be), which is a bound for each number of its

@@ -1,4 +1,6 @@
-/* A stiff system whose right-hand side is a network, trained here on samples of it: Kaps' problem
+/* needs: m
+ *
+ * A stiff system whose right-hand side is a network, trained here on samples of it: Kaps' problem
  *
  *   ε y₁' = −(1 + 2ε) y₁ + y₂²,   y₂' = y₁ − y₂ − y₂²,   y(0) = (1, 1),
  *

@@ -130,6 +130,7 @@ contains
     network = made_network()
     block => bp_network_parameters(network)
     call expect(size(block) == 4 * 4 + 2 * 5, 'the size of the block')
+    call expect(bp_network_n_parameters(network) == size(block), 'the number of parameters')
     block = [(real(i, bp_real), i = 1, size(block))]
     call expect(bp_network_inputs(network) == 3 .and. bp_network_outputs(network) == 2 .and. &
       bp_network_n_layers(network) == 2, 'sizes')

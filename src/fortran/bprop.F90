@@ -175,6 +175,46 @@ module bprop_c
     end function
   end interface
 
+  ! Functions that many types have one of, by what they all look like. What is declared so is called
+  ! by find(), size_of() and destroy() alone: in some expressions gfortran 12 forgets `value`.
+  abstract interface
+    type(c_ptr) function c_find_fn(name, error) bind(C)
+      import :: c_bp_error, c_char, c_ptr
+      character(kind=c_char), intent(in) :: name(*)
+      type(c_bp_error), intent(inout) :: error
+    end function
+
+    subroutine c_destroy_fn(handle) bind(C)
+      import :: c_ptr
+      type(c_ptr), value :: handle
+    end subroutine
+
+    pure integer(c_size_t) function c_size_fn(handle) bind(C)
+      import :: c_ptr, c_size_t
+      type(c_ptr), value :: handle
+    end function
+  end interface
+
+  procedure(c_find_fn), bind(C, name='bp_activation_find') :: c_bp_activation_find
+  procedure(c_find_fn), bind(C, name='bp_loss_find') :: c_bp_loss_find
+  procedure(c_find_fn), bind(C, name='bp_kernel_find') :: c_bp_kernel_find
+  procedure(c_find_fn), bind(C, name='bp_optimizer_find') :: c_bp_optimizer_find
+  procedure(c_find_fn), bind(C, name='bp_schedule_find') :: c_bp_schedule_find
+  procedure(c_destroy_fn), bind(C, name='bp_network_destroy') :: c_bp_network_destroy
+  procedure(c_destroy_fn), bind(C, name='bp_workspace_destroy') :: c_bp_workspace_destroy
+  procedure(c_destroy_fn), bind(C, name='bp_train_state_destroy') :: c_bp_train_state_destroy
+  procedure(c_destroy_fn), bind(C, name='bp_dataset_destroy') :: c_bp_dataset_destroy
+  procedure(c_destroy_fn), bind(C, name='bp_model_destroy') :: c_bp_model_destroy
+  procedure(c_size_fn), bind(C, name='bp_network_inputs') :: c_bp_network_inputs
+  procedure(c_size_fn), bind(C, name='bp_network_outputs') :: c_bp_network_outputs
+  procedure(c_size_fn), bind(C, name='bp_network_n_layers') :: c_bp_network_n_layers
+  procedure(c_size_fn), bind(C, name='bp_network_n_parameters') :: c_bp_network_n_parameters
+  procedure(c_size_fn), bind(C, name='bp_workspace_max_rows') :: c_bp_workspace_max_rows
+  procedure(c_size_fn), bind(C, name='bp_train_state_epoch') :: c_bp_train_state_epoch
+  procedure(c_size_fn), bind(C, name='bp_train_state_kept_epoch') :: c_bp_train_state_kept_epoch
+  procedure(c_size_fn), bind(C, name='bp_dataset_rows') :: c_bp_dataset_rows
+  procedure(c_size_fn), bind(C, name='bp_model_n_outputs') :: c_bp_model_n_outputs
+
   ! Pointers are type(c_ptr), as a structure is not returned as a pointer is everywhere.
   interface
     pure integer(c_size_t) function c_strlen(text) bind(C, name='strlen')
@@ -193,24 +233,6 @@ module bprop_c
     end function
 
     ! ---- dense.h, network.h
-    type(c_ptr) function c_bp_kernel_find(name, error) bind(C, name='bp_kernel_find')
-      import :: c_bp_error, c_char, c_ptr
-      character(kind=c_char), intent(in) :: name(*)
-      type(c_bp_error), intent(inout) :: error
-    end function
-
-    type(c_ptr) function c_bp_activation_find(name, error) bind(C, name='bp_activation_find')
-      import :: c_bp_error, c_char, c_ptr
-      character(kind=c_char), intent(in) :: name(*)
-      type(c_bp_error), intent(inout) :: error
-    end function
-
-    type(c_ptr) function c_bp_loss_find(name, error) bind(C, name='bp_loss_find')
-      import :: c_bp_error, c_char, c_ptr
-      character(kind=c_char), intent(in) :: name(*)
-      type(c_bp_error), intent(inout) :: error
-    end function
-
     integer(c_int) function c_bp_network_create(sizes, n_layers, activations, network, error) &
         bind(C, name='bp_network_create')
       import :: bp_activation, bp_network, c_bp_error, c_int, c_size_t
@@ -221,37 +243,10 @@ module bprop_c
       type(c_bp_error), intent(inout) :: error
     end function
 
-    subroutine c_bp_network_destroy(network) bind(C, name='bp_network_destroy')
-      import :: c_ptr
-      type(c_ptr), value :: network
-    end subroutine
-
-    pure integer(c_size_t) function c_bp_network_inputs(network) bind(C, name='bp_network_inputs')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: network
-    end function
-
-    pure integer(c_size_t) function c_bp_network_outputs(network) bind(C, name='bp_network_outputs')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: network
-    end function
-
-    pure integer(c_size_t) function c_bp_network_n_layers(network) &
-        bind(C, name='bp_network_n_layers')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: network
-    end function
-
     type(c_bp_layer) function c_bp_network_layer(network, l) bind(C, name='bp_network_layer')
       import :: c_bp_layer, c_ptr, c_size_t
       type(c_ptr), value :: network
       integer(c_size_t), value :: l
-    end function
-
-    pure integer(c_size_t) function c_bp_network_n_parameters(network) &
-        bind(C, name='bp_network_n_parameters')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: network
     end function
 
     type(c_ptr) function c_bp_network_parameters(network) bind(C, name='bp_network_parameters')
@@ -275,17 +270,6 @@ module bprop_c
       integer(c_size_t), value :: max_rows
       type(bp_workspace), intent(inout) :: workspace
       type(c_bp_error), intent(inout) :: error
-    end function
-
-    subroutine c_bp_workspace_destroy(workspace) bind(C, name='bp_workspace_destroy')
-      import :: c_ptr
-      type(c_ptr), value :: workspace
-    end subroutine
-
-    pure integer(c_size_t) function c_bp_workspace_max_rows(workspace) &
-        bind(C, name='bp_workspace_max_rows')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: workspace
     end function
 
     type(c_bp_neuron) function c_bp_network_neuron(network, workspace, l, j, i) &
@@ -313,40 +297,11 @@ module bprop_c
     end function
 
     ! ---- train.h
-    type(c_ptr) function c_bp_optimizer_find(name, error) bind(C, name='bp_optimizer_find')
-      import :: c_bp_error, c_char, c_ptr
-      character(kind=c_char), intent(in) :: name(*)
-      type(c_bp_error), intent(inout) :: error
-    end function
-
-    type(c_ptr) function c_bp_schedule_find(name, error) bind(C, name='bp_schedule_find')
-      import :: c_bp_error, c_char, c_ptr
-      character(kind=c_char), intent(in) :: name(*)
-      type(c_bp_error), intent(inout) :: error
-    end function
-
     integer(c_int) function c_bp_train_state_create(state, error) &
         bind(C, name='bp_train_state_create')
       import :: bp_train_state, c_bp_error, c_int
       type(bp_train_state), intent(inout) :: state
       type(c_bp_error), intent(inout) :: error
-    end function
-
-    subroutine c_bp_train_state_destroy(state) bind(C, name='bp_train_state_destroy')
-      import :: c_ptr
-      type(c_ptr), value :: state
-    end subroutine
-
-    pure integer(c_size_t) function c_bp_train_state_epoch(state) &
-        bind(C, name='bp_train_state_epoch')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: state
-    end function
-
-    pure integer(c_size_t) function c_bp_train_state_kept_epoch(state) &
-        bind(C, name='bp_train_state_kept_epoch')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: state
     end function
 
     pure integer(c_int) function c_bp_train_state_end(state) bind(C, name='bp_train_state_end')
@@ -393,16 +348,6 @@ module bprop_c
       type(c_bp_error), intent(inout) :: error
     end function
 
-    subroutine c_bp_dataset_destroy(dataset) bind(C, name='bp_dataset_destroy')
-      import :: c_ptr
-      type(c_ptr), value :: dataset
-    end subroutine
-
-    pure integer(c_size_t) function c_bp_dataset_rows(dataset) bind(C, name='bp_dataset_rows')
-      import :: c_ptr, c_size_t
-      type(c_ptr), value :: dataset
-    end function
-
     integer(c_int) function c_bp_model_load(path, model, error) bind(C, name='bp_model_load')
       import :: bp_model, c_bp_error, c_char, c_int
       character(kind=c_char), intent(in) :: path(*)
@@ -417,11 +362,6 @@ module bprop_c
       type(c_bp_error), intent(inout) :: error
     end function
 
-    subroutine c_bp_model_destroy(model) bind(C, name='bp_model_destroy')
-      import :: c_ptr
-      type(c_ptr), value :: model
-    end subroutine
-
     type(c_ptr) function c_bp_model_network(model) bind(C, name='bp_model_network')
       import :: c_ptr
       type(c_ptr), value :: model
@@ -429,11 +369,6 @@ module bprop_c
 
     pure integer(c_int) function c_bp_model_answers(model) bind(C, name='bp_model_answers')
       import :: c_int, c_ptr
-      type(c_ptr), value :: model
-    end function
-
-    pure integer(c_size_t) function c_bp_model_n_outputs(model) bind(C, name='bp_model_n_outputs')
-      import :: c_ptr, c_size_t
       type(c_ptr), value :: model
     end function
 
@@ -469,7 +404,7 @@ module bprop
     bp_optimizer, bp_optimizer_find, bp_schedule, bp_schedule_find
   public :: bp_network, bp_network_create, bp_network_destroy, bp_network_initialize, &
     bp_network_inputs, bp_network_outputs, bp_network_n_layers, bp_network_layer, &
-    bp_network_neuron, bp_network_parameters
+    bp_network_neuron, bp_network_n_parameters, bp_network_parameters
   public :: bp_workspace, bp_workspace_create, bp_workspace_destroy, bp_workspace_max_rows
   public :: bp_predict, bp_loss_and_gradient, bp_loss_of
   public :: bp_train, bp_train_options, bp_train_defaults, BP_ALL_ROWS, bp_progress, bp_progress_fn
@@ -559,6 +494,21 @@ contains
     call spell(c%message, error%message)
   end subroutine
 
+  ! A number that something of C's has; 0 of nothing.
+  pure integer function size_of(c_size, handle)
+    procedure(c_size_fn) :: c_size
+    type(c_ptr), intent(in) :: handle
+    size_of = 0
+    if (c_associated(handle)) size_of = int(c_size(handle))
+  end function
+
+  subroutine destroy(c_destroy, handle)
+    procedure(c_destroy_fn) :: c_destroy
+    type(c_ptr), intent(inout) :: handle
+    call c_destroy(handle)
+    handle = c_null_ptr
+  end subroutine
+
   subroutine refuse(message, error)
     character(len=*), intent(in) :: message
     type(bp_error), intent(inout) :: error
@@ -615,7 +565,7 @@ contains
     type(bp_error), intent(inout) :: error
     first = c_null_ptr
     if (error%status /= BP_OK .or. .not. c_associated(network%handle)) return
-    if (size(gradient, kind=c_size_t) /= c_bp_network_n_parameters(network%handle)) then
+    if (size(gradient, kind=c_size_t) /= bp_network_n_parameters(network)) then
       call refuse('the gradient is not of the size of the parameters', error)
     else
       first = c_loc(gradient)
@@ -652,47 +602,45 @@ contains
     character(len=*), intent(in) :: name
     type(bp_activation), intent(inout) :: activation
     type(bp_error), intent(out) :: error
-    type(c_bp_error) :: c
-    call take_found(c_bp_activation_find(trim(name) // c_null_char, c), c, activation%handle, error)
+    call find(c_bp_activation_find, name, activation%handle, error)
   end subroutine
 
   subroutine bp_loss_find(name, loss, error)
     character(len=*), intent(in) :: name
     type(bp_loss), intent(inout) :: loss
     type(bp_error), intent(out) :: error
-    type(c_bp_error) :: c
-    call take_found(c_bp_loss_find(trim(name) // c_null_char, c), c, loss%handle, error)
+    call find(c_bp_loss_find, name, loss%handle, error)
   end subroutine
 
   subroutine bp_kernel_find(name, kernel, error)
     character(len=*), intent(in) :: name
     type(bp_kernel), intent(inout) :: kernel
     type(bp_error), intent(out) :: error
-    type(c_bp_error) :: c
-    call take_found(c_bp_kernel_find(trim(name) // c_null_char, c), c, kernel%handle, error)
+    call find(c_bp_kernel_find, name, kernel%handle, error)
   end subroutine
 
   subroutine bp_optimizer_find(name, optimizer, error)
     character(len=*), intent(in) :: name
     type(bp_optimizer), intent(inout) :: optimizer
     type(bp_error), intent(out) :: error
-    type(c_bp_error) :: c
-    call take_found(c_bp_optimizer_find(trim(name) // c_null_char, c), c, optimizer%handle, error)
+    call find(c_bp_optimizer_find, name, optimizer%handle, error)
   end subroutine
 
   subroutine bp_schedule_find(name, schedule, error)
     character(len=*), intent(in) :: name
     type(bp_schedule), intent(inout) :: schedule
     type(bp_error), intent(out) :: error
-    type(c_bp_error) :: c
-    call take_found(c_bp_schedule_find(trim(name) // c_null_char, c), c, schedule%handle, error)
+    call find(c_bp_schedule_find, name, schedule%handle, error)
   end subroutine
 
-  subroutine take_found(found, c, handle, error)
-    type(c_ptr), intent(in) :: found
-    type(c_bp_error), intent(in) :: c
+  subroutine find(c_find, name, handle, error)
+    procedure(c_find_fn) :: c_find
+    character(len=*), intent(in) :: name
     type(c_ptr), intent(inout) :: handle
     type(bp_error), intent(inout) :: error
+    type(c_ptr) :: found
+    type(c_bp_error) :: c
+    found = c_find(trim(name) // c_null_char, c)
     if (c_associated(found)) then
       handle = found
     else
@@ -719,8 +667,7 @@ contains
 
   subroutine bp_network_destroy(network)
     type(bp_network), intent(inout) :: network
-    call c_bp_network_destroy(network%handle)
-    network%handle = c_null_ptr
+    call destroy(c_bp_network_destroy, network%handle)
   end subroutine
 
   subroutine bp_network_initialize(network, method, seed, error)
@@ -737,34 +684,33 @@ contains
     end if
   end subroutine
 
-  ! Sizes; 0 of a network that was not created.
-
   pure integer function bp_network_inputs(network)
     type(bp_network), intent(in) :: network
-    bp_network_inputs = 0
-    if (c_associated(network%handle)) bp_network_inputs = int(c_bp_network_inputs(network%handle))
+    bp_network_inputs = size_of(c_bp_network_inputs, network%handle)
   end function
 
   pure integer function bp_network_outputs(network)
     type(bp_network), intent(in) :: network
-    bp_network_outputs = 0
-    if (c_associated(network%handle)) bp_network_outputs = int(c_bp_network_outputs(network%handle))
+    bp_network_outputs = size_of(c_bp_network_outputs, network%handle)
   end function
 
   pure integer function bp_network_n_layers(network)
     type(bp_network), intent(in) :: network
-    bp_network_n_layers = 0
-    if (c_associated(network%handle)) &
-      bp_network_n_layers = int(c_bp_network_n_layers(network%handle))
+    bp_network_n_layers = size_of(c_bp_network_n_layers, network%handle)
   end function
 
-  ! The block of all weights, there to be read and written; its size is bp_network_n_parameters().
+  pure integer function bp_network_n_parameters(network)
+    type(bp_network), intent(in) :: network
+    bp_network_n_parameters = size_of(c_bp_network_n_parameters, network%handle)
+  end function
+
+  ! The block of all weights, there to be read and written.
   function bp_network_parameters(network) result(block)
     type(bp_network), intent(in) :: network
     real(bp_real), pointer :: block(:)
     block => null()
     if (c_associated(network%handle)) call c_f_pointer(c_bp_network_parameters(network%handle), &
-      block, [c_bp_network_n_parameters(network%handle)])
+      block, [bp_network_n_parameters(network)])
   end function
 
   ! Layer l, 1 … n_layers; another has no W.
@@ -829,15 +775,12 @@ contains
 
   subroutine bp_workspace_destroy(workspace)
     type(bp_workspace), intent(inout) :: workspace
-    call c_bp_workspace_destroy(workspace%handle)
-    workspace%handle = c_null_ptr
+    call destroy(c_bp_workspace_destroy, workspace%handle)
   end subroutine
 
   pure integer function bp_workspace_max_rows(workspace)
     type(bp_workspace), intent(in) :: workspace
-    bp_workspace_max_rows = 0
-    if (c_associated(workspace%handle)) &
-      bp_workspace_max_rows = int(c_bp_workspace_max_rows(workspace%handle))
+    bp_workspace_max_rows = size_of(c_bp_workspace_max_rows, workspace%handle)
   end function
 
   ! Outputs Y(outputs, rows) for inputs X(inputs, rows), any number of rows.
@@ -953,21 +896,17 @@ contains
 
   subroutine bp_train_state_destroy(state)
     type(bp_train_state), intent(inout) :: state
-    call c_bp_train_state_destroy(state%handle)
-    state%handle = c_null_ptr
+    call destroy(c_bp_train_state_destroy, state%handle)
   end subroutine
 
   pure integer function bp_train_state_epoch(state)
     type(bp_train_state), intent(in) :: state
-    bp_train_state_epoch = 0
-    if (c_associated(state%handle)) bp_train_state_epoch = int(c_bp_train_state_epoch(state%handle))
+    bp_train_state_epoch = size_of(c_bp_train_state_epoch, state%handle)
   end function
 
   pure integer function bp_train_state_kept_epoch(state)
     type(bp_train_state), intent(in) :: state
-    bp_train_state_kept_epoch = 0
-    if (c_associated(state%handle)) &
-      bp_train_state_kept_epoch = int(c_bp_train_state_kept_epoch(state%handle))
+    bp_train_state_kept_epoch = size_of(c_bp_train_state_kept_epoch, state%handle)
   end function
 
   pure integer function bp_train_state_end(state)
@@ -994,14 +933,12 @@ contains
 
   subroutine bp_dataset_destroy(dataset)
     type(bp_dataset), intent(inout) :: dataset
-    call c_bp_dataset_destroy(dataset%handle)
-    dataset%handle = c_null_ptr
+    call destroy(c_bp_dataset_destroy, dataset%handle)
   end subroutine
 
   pure integer function bp_dataset_rows(dataset)
     type(bp_dataset), intent(in) :: dataset
-    bp_dataset_rows = 0
-    if (c_associated(dataset%handle)) bp_dataset_rows = int(c_bp_dataset_rows(dataset%handle))
+    bp_dataset_rows = size_of(c_bp_dataset_rows, dataset%handle)
   end function
 
   subroutine bp_model_load(path, model, error)
@@ -1026,8 +963,7 @@ contains
 
   subroutine bp_model_destroy(model)
     type(bp_model), intent(inout) :: model
-    call c_bp_model_destroy(model%handle)
-    model%handle = c_null_ptr
+    call destroy(c_bp_model_destroy, model%handle)
   end subroutine
 
   ! The model's own network: not to be destroyed.
@@ -1044,8 +980,7 @@ contains
 
   pure integer function bp_model_n_outputs(model)
     type(bp_model), intent(in) :: model
-    bp_model_n_outputs = 0
-    if (c_associated(model%handle)) bp_model_n_outputs = int(c_bp_model_n_outputs(model%handle))
+    bp_model_n_outputs = size_of(c_bp_model_n_outputs, model%handle)
   end function
 
   ! Of output j, 1 … n_outputs; '' if it has none.

@@ -356,7 +356,7 @@ contains
     epochs = epochs + 1
     call expect(epochs == progress%epoch .and. progress%epochs == 50, 'the epoch''s number')
     call expect(progress%loss > 0 .and. progress%validation_loss > 0, 'the epoch''s losses')
-    stop_at_third = merge(1, 0, epochs == 3)
+    stop_at_third = merge(1_c_int, 0_c_int, epochs == 3)
   end function
 
   subroutine test_training

@@ -38,21 +38,12 @@ module bprop_c
   integer, parameter :: bp_real = c_double
 #endif
 
-  ! bp_status
-  enum, bind(C)
-    enumerator :: BP_OK = 0, BP_ERROR_ARGUMENT, BP_ERROR_MEMORY, BP_ERROR_SIZE, BP_ERROR_FILE, &
-      BP_ERROR_FORMAT, BP_ERROR_DIVERGED, BP_ERROR_CANCELLED
-  end enum
-
-  ! bp_train_end
-  enum, bind(C)
-    enumerator :: BP_END_NOT_YET = 0, BP_END_EPOCHS, BP_END_PATIENCE, BP_END_CONVERGED
-  end enum
-
-  ! bp_answer
-  enum, bind(C)
-    enumerator :: BP_ANSWER_CLASS = 0, BP_ANSWER_LABELS, BP_ANSWER_NUMBERS
-  end enum
+  ! bp_status, bp_train_end and bp_answer, as default integers.
+  integer, parameter :: BP_OK = 0, BP_ERROR_ARGUMENT = 1, BP_ERROR_MEMORY = 2, BP_ERROR_SIZE = 3, &
+    BP_ERROR_FILE = 4, BP_ERROR_FORMAT = 5, BP_ERROR_DIVERGED = 6, BP_ERROR_CANCELLED = 7
+  integer, parameter :: BP_END_NOT_YET = 0, BP_END_EPOCHS = 1, BP_END_PATIENCE = 2, &
+    BP_END_CONVERGED = 3
+  integer, parameter :: BP_ANSWER_CLASS = 0, BP_ANSWER_LABELS = 1, BP_ANSWER_NUMBERS = 2
 
   integer(c_size_t), parameter :: BP_ALL_ROWS = -1
 

@@ -515,26 +515,28 @@ contains
     distance = int(transfer(to, 0_c_intptr_t) - transfer(from, 0_c_intptr_t), c_size_t)
   end function
 
-  ! A matrix as C wants it: where it begins, and its leading dimension. After an error, nothing.
+  ! A matrix as C wants it: where it begins, and its leading dimension. After an error, nothing; nor
+  ! with 0 rows, those of a network that is not there, which C refuses.
   subroutine locate(name, A, rows, columns, first, ld, error)
     character(len=*), intent(in) :: name
     real(bp_real), intent(in), target :: A(:, :)
-    integer(c_size_t), intent(in) :: rows, columns
+    integer, intent(in) :: rows
+    integer(c_size_t), intent(in) :: columns
     type(c_ptr), intent(out) :: first
     integer(c_size_t), intent(out) :: ld
     type(bp_error), intent(inout) :: error
     integer(c_size_t) :: bytes, step
     character(len=100) :: text
     first = c_null_ptr
-    ld = max(rows, 1_c_size_t)
-    if (error%status /= BP_OK) return
+    ld = max(rows, 1)
+    if (error%status /= BP_OK .or. rows == 0) return
     if (size(A, 1, c_size_t) /= rows .or. size(A, 2, c_size_t) /= columns) then
       write (text, '(4(a, i0))') ' is ', size(A, 1, c_size_t), ' x ', size(A, 2, c_size_t), &
         ', expected ', rows, ' x ', columns
       call refuse(name // trim(text), error)
       return
     end if
-    if (size(A) == 0) return
+    if (columns == 0) return
     first = c_loc(A(1, 1))
     bytes = c_sizeof(A(1, 1))
     step = bytes
@@ -574,8 +576,8 @@ contains
     arrays%rows = size(rows%X, 2, c_size_t)
     arrays%inputs = size(rows%X, 1, c_size_t)
     arrays%outputs = size(rows%T, 1, c_size_t)
-    call locate('X', rows%X, arrays%inputs, arrays%rows, arrays%X, arrays%ldx, error)
-    call locate('T', rows%T, arrays%outputs, arrays%rows, arrays%T, arrays%ldt, error)
+    call locate('X', rows%X, size(rows%X, 1), arrays%rows, arrays%X, arrays%ldx, error)
+    call locate('T', rows%T, size(rows%T, 1), arrays%rows, arrays%T, arrays%ldt, error)
     arrays%weights = c_null_ptr
     if (.not. associated(rows%weights)) return
     if (size(rows%weights, kind=c_size_t) /= arrays%rows .or. &
@@ -667,12 +669,8 @@ contains
     integer, intent(in) :: seed
     type(bp_error), intent(out) :: error
     type(c_bp_error) :: c
-    if (.not. c_associated(network%handle)) then
-      call refuse('no network', error)
-    else
-      call take(c_bp_network_initialize(network%handle, trim(method) // c_null_char, &
-        int(seed, c_int64_t), c), c, error)
-    end if
+    call take(c_bp_network_initialize(network%handle, trim(method) // c_null_char, &
+      int(seed, c_int64_t), c), c, error)
   end subroutine
 
   pure integer function bp_network_inputs(network)
@@ -785,8 +783,8 @@ contains
     integer(c_size_t) :: m, ldx, ldy
     type(c_bp_error) :: c
     m = size(X, 2, c_size_t)
-    call locate('X', X, int(bp_network_inputs(network), c_size_t), m, first_x, ldx, error)
-    call locate('Y', Y, int(bp_network_outputs(network), c_size_t), m, first_y, ldy, error)
+    call locate('X', X, bp_network_inputs(network), m, first_x, ldx, error)
+    call locate('Y', Y, bp_network_outputs(network), m, first_y, ldy, error)
     if (error%status /= BP_OK) return
     call take(c_bp_predict(network%handle, workspace%handle, m, first_x, ldx, first_y, ldy, c), c, &
       error)
@@ -805,8 +803,8 @@ contains
     integer(c_size_t) :: m, ldx, ldt
     type(c_bp_error) :: c
     m = size(X, 2, c_size_t)
-    call locate('X', X, int(bp_network_inputs(network), c_size_t), m, first_x, ldx, error)
-    call locate('T', T, int(bp_network_outputs(network), c_size_t), m, first_t, ldt, error)
+    call locate('X', X, bp_network_inputs(network), m, first_x, ldx, error)
+    call locate('T', T, bp_network_outputs(network), m, first_t, ldt, error)
     first_g = c_null_ptr
     if (present(gradient)) call locate_gradient(network, gradient, first_g, error)
     if (error%status /= BP_OK) return
@@ -917,7 +915,7 @@ contains
     type(c_ptr) :: first
     type(c_bp_error) :: c
     first = c_null_ptr
-    if (size(values) > 0) first = c_loc(values)
+    if (size(values, kind=c_size_t) > 0) first = c_loc(values)
     call take(c_bp_dataset_from_array(trim(name) // c_null_char, first, size(values, 2, c_size_t), &
       size(values, 1, c_size_t), size(values, 1, c_size_t), dataset, c), c, error)
   end subroutine
@@ -945,11 +943,7 @@ contains
     character(len=*), intent(in) :: path
     type(bp_error), intent(out) :: error
     type(c_bp_error) :: c
-    if (.not. c_associated(model%handle)) then
-      call refuse('no model', error)
-    else
-      call take(c_bp_model_save(model%handle, trim(path) // c_null_char, c), c, error)
-    end if
+    call take(c_bp_model_save(model%handle, trim(path) // c_null_char, c), c, error)
   end subroutine
 
   subroutine bp_model_destroy(model)
@@ -998,9 +992,8 @@ contains
     n_threads = 1
     if (present(kernel)) how = kernel
     if (present(threads)) n_threads = int(max(threads, 0), c_size_t)
-    if (.not. c_associated(model%handle) .or. .not. c_associated(data%handle)) then
-      call refuse('no model or no data', error)
-    else if (size(Y, 1) /= bp_model_n_outputs(model) .or. size(Y, 2) /= bp_dataset_rows(data)) then
+    if (c_associated(model%handle) .and. c_associated(data%handle) .and. &
+      any(shape(Y) /= [bp_model_n_outputs(model), bp_dataset_rows(data)])) then
       call refuse('Y must be outputs x rows', error)
     else
       call take(c_bp_model_predict(model%handle, how%handle, n_threads, data%handle, c_loc(Y), &

@@ -252,6 +252,171 @@ contains
     same = all(abs(A - B) <= 0)
   end function
 
+  ! ---- Derivatives by the inputs -----------------------------------------------------------------
+
+  ! Jacobians against central differences, and products with them against their sums.
+  subroutine test_jacobian
+    real(bp_real), parameter :: h = epsilon(1._bp_real)**(1._bp_real / 3)
+    real(bp_real) :: X(3, 5), V(2, 5), E(3, 5), Y(2, 5), also(2, 5), J(3, 2, 5)
+    real(bp_real) :: moved(3, 5), above(2, 5), below(2, 5)
+    type(bp_network) :: network
+    type(bp_workspace) :: workspace
+    type(bp_error) :: error
+    integer :: p, i
+    network = made_network()
+    call numbers(X)
+    call numbers(V)
+    call bp_workspace_create(network, 3, workspace, error) ! neither all rows nor all outputs of two
+    call bp_predict(network, workspace, X, Y, error)
+    also = 9
+    J = 9
+    call bp_jacobian(network, workspace, X, J, error, also)
+    call expect_ok(error, 'jacobian')
+    call expect(same(also, Y), 'its outputs are those of predict')
+    do p = 1, 3
+      moved = X
+      moved(p, :) = X(p, :) + h
+      call bp_predict(network, workspace, moved, above, error)
+      moved(p, :) = X(p, :) - h
+      call bp_predict(network, workspace, moved, below, error)
+      call expect(all(abs((above - below) / (2 * h) - J(p, :, :)) < 100 * h * h), &
+        'a central difference')
+    end do
+    call expect(minval(abs(J)) > 100 * h * h, 'derivatives that are not 0')
+
+    also = 9
+    call bp_vector_jacobian(network, workspace, X, V, E, error, also)
+    call expect_ok(error, 'vector-Jacobian product')
+    call expect(same(also, Y), 'its outputs are those of predict')
+    do i = 1, 5
+      call expect(all(abs(E(:, i) - matmul(J(:, :, i), V(:, i))) < 100 * epsilon(1._bp_real)), &
+        'a product is that of V and J')
+    end do
+    also = 9
+    E = 9
+    call bp_jacobian(network, workspace, X, J, error)
+    call bp_vector_jacobian(network, workspace, X, V, E, error)
+    call expect_ok(error, 'no outputs wanted')
+    call expect(maxval(E) < 9, 'a product without outputs')
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
+  subroutine test_jacobian_sections
+    real(bp_real), target :: state(8, 24), before(8, 24), big(7, 4, 10), kept(7, 4, 10)
+    real(bp_real) :: X(3, 5), V(2, 5), E(3, 5), Y(2, 5), J(3, 2, 5)
+    type(bp_network) :: network, nothing
+    type(bp_workspace) :: workspace, no_workspace
+    type(bp_error) :: error
+    network = made_network()
+    call numbers(state)
+    before = state
+    X = state(1:3, 2:10:2)
+    V = state(4:5, 2:10:2)
+    call bp_workspace_create(network, 4, workspace, error)
+    call bp_jacobian(network, workspace, X, J, error)
+    call bp_vector_jacobian(network, workspace, X, V, E, error, Y)
+    call bp_vector_jacobian(network, workspace, state(1:3, 2:10:2), state(4:5, 2:10:2), &
+      state(6:8, 12:24:3), error, state(1:2, 12:24:3))
+    call expect_ok(error, 'sections of a state')
+    call expect(same(state(6:8, 12:24:3), E) .and. same(state(1:2, 12:24:3), Y), &
+      'sections give what their copies give')
+    state(6:8, 12:24:3) = before(6:8, 12:24:3)
+    state(1:2, 12:24:3) = before(1:2, 12:24:3)
+    call expect(same(state, before), 'the rest is untouched')
+
+    kept = 9
+    big = kept
+    call bp_jacobian(network, workspace, X, big(3:5, ::2, 6:), error)
+    call expect_ok(error, 'Jacobians with gaps in front, behind and between')
+    call expect(all(abs(big(3:5, ::2, 6:) - J) <= 0), 'Jacobians in their places')
+    big(3:5, ::2, 6:) = kept(3:5, ::2, 6:)
+    call expect(all(abs(big - kept) <= 0), 'the rest is untouched')
+
+    call bp_jacobian(network, workspace, X, big(3:5, 1:2, 6:), error)
+    call expect_refused(error, 'columns of J do not lie one behind the other')
+    call bp_jacobian(network, workspace, X, big(3:5, ::2, ::2), error)
+    call expect_refused(error, 'columns of J do not lie one behind the other')
+    call bp_jacobian(network, workspace, X, J(:, :, 5:1:-1), error)
+    call expect_refused(error, 'columns of J do not lie one behind the other')
+    call bp_jacobian(network, workspace, X, J(:, 2:1:-1, :), error)
+    call expect_refused(error, 'columns of J do not lie one behind the other')
+    call bp_jacobian(network, workspace, X, J(3:1:-1, :, :), error)
+    call expect_refused(error, 'elements of a column of J are not neighbours')
+    call bp_jacobian(network, workspace, X, big(1:5:2, ::2, 6:), error)
+    call expect_refused(error, 'elements of a column of J are not neighbours')
+    call bp_jacobian(network, workspace, X, J(:, :, 1:4), error)
+    call expect_refused(error, 'J is 3 x 2 x 4, expected 3 x 2 x 5')
+    call bp_jacobian(network, workspace, X, J(1:2, :, :), error)
+    call expect_refused(error, 'J is 2 x 2 x 5, expected 3 x 2 x 5')
+    call bp_jacobian(network, workspace, X, J, error, Y(:, 5:1:-1))
+    call expect_refused(error, 'columns of Y do not lie one behind the other')
+    call bp_jacobian(nothing, workspace, X, J, error)
+    call expect_refused(error, 'NULL')
+    call bp_jacobian(network, no_workspace, X, J, error)
+    call expect_refused(error, 'NULL')
+    call bp_vector_jacobian(network, workspace, X, V, state(1:8:3, 1:5), error)
+    call expect_refused(error, 'elements of a column of E are not neighbours')
+    call bp_vector_jacobian(network, workspace, X, V(:, 5:1:-1), E, error)
+    call expect_refused(error, 'columns of V do not lie one behind the other')
+    call bp_vector_jacobian(network, workspace, X, V(:, 1:4), E, error)
+    call expect_refused(error, 'V is 2 x 4, expected 2 x 5')
+    call bp_vector_jacobian(network, workspace, X, V, E, error, Y(:, 1:4))
+    call expect_refused(error, 'Y is 2 x 4, expected 2 x 5')
+    call bp_vector_jacobian(nothing, workspace, X, V, E, error, Y)
+    call expect_refused(error, 'NULL')
+    call expect(same(state, before) .and. all(abs(big - kept) <= 0), 'nothing after an error')
+
+    call bp_jacobian(network, workspace, X(:, 1:0), J(:, :, 1:0), error, Y(:, 1:0))
+    call expect_ok(error, 'no Jacobian')
+    call bp_vector_jacobian(network, workspace, X(:, 1:0), V(:, 1:0), E(:, 1:0), error)
+    call expect_ok(error, 'no product')
+    call bp_jacobian(network, workspace, X(:, 2:2), big(3:5, 1:2, 1:1), error)
+    call expect_ok(error, 'a single Jacobian')
+    call expect(all(abs(big(3:5, 1:2, 1) - J(:, :, 2)) <= 0), 'the same for a single row')
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
+  ! Of one output, and of one input, where a step between columns or elements means nothing: the
+  ! weights, for a network of one layer.
+  subroutine test_jacobian_of_one
+    real(bp_real) :: X(3, 6), J(3, 4, 6)
+    type(bp_activation) :: identity
+    type(bp_network) :: network
+    type(bp_workspace) :: workspace
+    type(bp_layer) :: layer
+    type(bp_error) :: error
+    integer :: i
+    call numbers(X)
+    call bp_activation_find('identity', identity, error)
+    call bp_network_create([3, 1], [identity], network, error)
+    call bp_network_initialize(network, 'normal', 1, error)
+    layer = bp_network_layer(network, 1)
+    call bp_workspace_create(network, 2, workspace, error)
+    call bp_jacobian(network, workspace, X, J(:, 4:4, :), error)
+    call expect_ok(error, 'one output')
+    do i = 1, 6
+      call expect(all(abs(J(:, 4, i) - layer%W(1:3, 1)) <= 0), 'the weights of one output')
+    end do
+    call bp_jacobian(network, workspace, X, J(:, 4:4, 6:1:-1), error)
+    call expect_refused(error, 'columns of J do not lie one behind the other')
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+
+    call bp_network_create([1, 4], [identity], network, error)
+    call bp_network_initialize(network, 'normal', 1, error)
+    layer = bp_network_layer(network, 1)
+    call bp_workspace_create(network, 8, workspace, error)
+    call bp_jacobian(network, workspace, X(2:2, ::2), J(3:3, :, 1:3), error)
+    call expect_ok(error, 'one input')
+    do i = 1, 3
+      call expect(all(abs(J(3, :, i) - layer%W(1, :)) <= 0), 'the weights of one input')
+    end do
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
   ! ---- What does not fit -------------------------------------------------------------------------
 
   subroutine test_refusals
@@ -468,6 +633,9 @@ program test_fortran
   call test_layers
   call test_gradient
   call test_sections
+  call test_jacobian
+  call test_jacobian_sections
+  call test_jacobian_of_one
   call test_refusals
   call test_training
   call test_model

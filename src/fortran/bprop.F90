@@ -287,6 +287,22 @@ module bprop_c
       type(c_bp_error), intent(inout) :: error
     end function
 
+    integer(c_int) function c_bp_vector_jacobian(network, workspace, m, X, ldx, V, ldv, Y, ldy, E, &
+        lde, error) bind(C, name='bp_vector_jacobian')
+      import :: c_bp_error, c_int, c_ptr, c_size_t
+      type(c_ptr), value :: network, workspace, X, V, Y, E
+      integer(c_size_t), value :: m, ldx, ldv, ldy, lde
+      type(c_bp_error), intent(inout) :: error
+    end function
+
+    integer(c_int) function c_bp_jacobian(network, workspace, m, X, ldx, Y, ldy, J, ldj, error) &
+        bind(C, name='bp_jacobian')
+      import :: c_bp_error, c_int, c_ptr, c_size_t
+      type(c_ptr), value :: network, workspace, X, Y, J
+      integer(c_size_t), value :: m, ldx, ldy, ldj
+      type(c_bp_error), intent(inout) :: error
+    end function
+
     ! ---- train.h
     integer(c_int) function c_bp_train_state_create(state, error) &
         bind(C, name='bp_train_state_create')
@@ -397,7 +413,7 @@ module bprop
     bp_network_inputs, bp_network_outputs, bp_network_n_layers, bp_network_layer, &
     bp_network_neuron, bp_network_n_parameters, bp_network_parameters
   public :: bp_workspace, bp_workspace_create, bp_workspace_destroy, bp_workspace_max_rows
-  public :: bp_predict, bp_loss_and_gradient, bp_loss_of
+  public :: bp_predict, bp_loss_and_gradient, bp_loss_of, bp_vector_jacobian, bp_jacobian
   public :: bp_train, bp_train_options, bp_train_defaults, BP_ALL_ROWS, bp_progress, bp_progress_fn
   public :: bp_train_state, bp_train_state_create, bp_train_state_destroy, bp_train_state_epoch, &
     bp_train_state_kept_epoch, bp_train_state_end
@@ -526,14 +542,11 @@ contains
     integer(c_size_t), intent(out) :: ld
     type(bp_error), intent(inout) :: error
     integer(c_size_t) :: bytes, step
-    character(len=100) :: text
     first = c_null_ptr
     ld = max(rows, 1)
     if (error%status /= BP_OK .or. rows == 0) return
     if (size(A, 1, c_size_t) /= rows .or. size(A, 2, c_size_t) /= columns) then
-      write (text, '(4(a, i0))') ' is ', size(A, 1, c_size_t), ' x ', size(A, 2, c_size_t), &
-        ', expected ', rows, ' x ', columns
-      call refuse(name // trim(text), error)
+      call refuse_shape(name, shape(A, c_size_t), [int(rows, c_size_t), columns], error)
       return
     end if
     if (columns == 0) return
@@ -548,6 +561,43 @@ contains
     ld = step / bytes
     if (ld < rows .or. mod(step, bytes) /= 0) &
       call refuse('columns of ' // name // ' do not lie one behind the other in memory', error)
+  end subroutine
+
+  ! A(rows, columns, pages), which C takes for a matrix of columns*pages columns: from page to page
+  ! they must be as far apart as within one.
+  subroutine locate_pages(name, A, rows, columns, pages, first, ld, error)
+    character(len=*), intent(in) :: name
+    real(bp_real), intent(in), target :: A(:, :, :)
+    integer, intent(in) :: rows, columns
+    integer(c_size_t), intent(in) :: pages
+    type(c_ptr), intent(out) :: first
+    integer(c_size_t), intent(out) :: ld
+    type(bp_error), intent(inout) :: error
+    first = c_null_ptr
+    ld = max(rows, 1)
+    if (error%status /= BP_OK .or. rows == 0) return
+    if (size(A, 1) /= rows .or. size(A, 2) /= columns .or. size(A, 3, c_size_t) /= pages) then
+      call refuse_shape(name, shape(A, c_size_t), [int([rows, columns], c_size_t), pages], error)
+    else if (columns == 1) then
+      call locate(name, A(:, 1, :), rows, pages, first, ld, error)
+    else if (pages > 0) then
+      call locate(name, A(:, :, 1), rows, int(columns, c_size_t), first, ld, error)
+      if (pages < 2) return
+      if (distance(first, c_loc(A(1, 1, 2))) /= columns * ld * c_sizeof(A(1, 1, 1))) &
+        call refuse('columns of ' // name // ' do not lie one behind the other in memory', error)
+    end if
+  end subroutine
+
+  ! "X is 3 x 5, expected 3 x 6"
+  subroutine refuse_shape(name, is, expected, error)
+    character(len=*), intent(in) :: name
+    integer(c_size_t), intent(in) :: is(:), expected(:)
+    type(bp_error), intent(inout) :: error
+    character(len=*), parameter :: sizes = '(3(i0, :, " x "))'
+    character(len=60) :: has, should
+    write (has, sizes) is
+    write (should, sizes) expected
+    call refuse(name // ' is ' // trim(has) // ', expected ' // should, error)
   end subroutine
 
   ! A gradient as C wants it.
@@ -810,6 +860,75 @@ contains
     if (error%status /= BP_OK) return
     call take(c_bp_loss_and_gradient(network%handle, workspace%handle, loss%handle, m, first_x, &
       ldx, first_t, ldt, value, first_g, c), c, error)
+  end subroutine
+
+  ! ---- Derivatives by the inputs -----------------------------------------------------------------
+
+  ! Vector-Jacobian products: column i of E(inputs, rows) is that of V(outputs, rows) times the
+  ! derivative of the outputs by the inputs at column i of X(inputs, rows),
+  !
+  !   E(p, i) = sum over o of V(o, i) * dy_o/dx_p ,
+  !
+  ! so that with dloss/dY in V, E is dloss/dX. Y(outputs, rows) receives the outputs.
+  subroutine bp_vector_jacobian(network, workspace, X, V, E, error, Y)
+    type(bp_network), intent(in) :: network
+    type(bp_workspace), intent(in) :: workspace
+    real(bp_real), intent(in), target :: X(:, :), V(:, :)
+    real(bp_real), intent(inout), target :: E(:, :)
+    type(bp_error), intent(out) :: error
+    real(bp_real), intent(inout), optional, target :: Y(:, :)
+    type(c_ptr) :: first_x, first_v, first_e, first_y
+    integer(c_size_t) :: m, ldx, ldv, lde, ldy
+    type(c_bp_error) :: c
+    m = size(X, 2, c_size_t)
+    call locate('X', X, bp_network_inputs(network), m, first_x, ldx, error)
+    call locate('V', V, bp_network_outputs(network), m, first_v, ldv, error)
+    call locate('E', E, bp_network_inputs(network), m, first_e, lde, error)
+    call locate_outputs(network, m, first_y, ldy, error, Y)
+    if (error%status /= BP_OK) return
+    call take(c_bp_vector_jacobian(network%handle, workspace%handle, m, first_x, ldx, first_v, &
+      ldv, first_y, ldy, first_e, lde, c), c, error)
+  end subroutine
+
+  ! The Jacobians J(inputs, outputs, rows), one for each column of X(inputs, rows):
+  !
+  !   J(p, o, i) = dy_o/dx_p at X(:, i) ,
+  !
+  ! so that J(:, o, i) is the gradient of output o, and J(:, :, i) the transpose of what textbooks
+  ! write. It may be a section such as big(3:5, :, :), but not one of fewer outputs, big(:, 1:2, :).
+  ! Y(outputs, rows) receives the outputs. A workspace of `outputs` rows, or a multiple of that, is
+  ! best.
+  subroutine bp_jacobian(network, workspace, X, J, error, Y)
+    type(bp_network), intent(in) :: network
+    type(bp_workspace), intent(in) :: workspace
+    real(bp_real), intent(in), target :: X(:, :)
+    real(bp_real), intent(inout), target :: J(:, :, :)
+    type(bp_error), intent(out) :: error
+    real(bp_real), intent(inout), optional, target :: Y(:, :)
+    type(c_ptr) :: first_x, first_j, first_y
+    integer(c_size_t) :: m, ldx, ldj, ldy
+    type(c_bp_error) :: c
+    m = size(X, 2, c_size_t)
+    call locate('X', X, bp_network_inputs(network), m, first_x, ldx, error)
+    call locate_pages('J', J, bp_network_inputs(network), bp_network_outputs(network), m, first_j, &
+      ldj, error)
+    call locate_outputs(network, m, first_y, ldy, error, Y)
+    if (error%status /= BP_OK) return
+    call take(c_bp_jacobian(network%handle, workspace%handle, m, first_x, ldx, first_y, ldy, &
+      first_j, ldj, c), c, error)
+  end subroutine
+
+  ! Outputs that may not be wanted.
+  subroutine locate_outputs(network, m, first, ld, error, Y)
+    type(bp_network), intent(in) :: network
+    integer(c_size_t), intent(in) :: m
+    type(c_ptr), intent(out) :: first
+    integer(c_size_t), intent(out) :: ld
+    type(bp_error), intent(inout) :: error
+    real(bp_real), intent(in), optional, target :: Y(:, :)
+    first = c_null_ptr
+    ld = 0
+    if (present(Y)) call locate('Y', Y, bp_network_outputs(network), m, first, ld, error)
   end subroutine
 
   ! ---- Training ----------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 module fortran_tests
   use, intrinsic :: iso_c_binding
   use bprop
-  use bprop_c, only: c_bp_arrays, c_bp_error, c_bp_layer, c_bp_neuron, c_bp_source
+  use bprop_c, only: c_bp_arrays, c_bp_error, c_bp_layer, c_bp_model_options, &
+    c_bp_neuron, c_bp_read_options, c_bp_source, C_HEADER_NO
   implicit none
 
   integer :: failures = 0
@@ -13,6 +14,10 @@ module fortran_tests
       import :: c_int, c_size_t
       integer(c_size_t), intent(in) :: seen(*)
       integer(c_size_t), value :: n
+    end function
+
+    integer(c_int) function getpid() bind(C)
+      import :: c_int
     end function
   end interface
 
@@ -29,7 +34,8 @@ contains
   subroutine expect_ok(error, what)
     type(bp_error), intent(in) :: error
     character(len=*), intent(in) :: what
-    call expect(error%status == BP_OK .and. error%message == '', what // ': ' // error%message)
+    call expect(error%status == BP_OK .and. error%message == '', &
+      what // ': ' // trim(error%message))
   end subroutine
 
   ! A message that has these words in it.
@@ -71,8 +77,10 @@ contains
     type(c_bp_source), target :: s
     type(c_bp_layer), target :: l
     type(c_bp_neuron), target :: n
+    type(c_bp_read_options), target :: r
+    type(c_bp_model_options), target :: m
     call expect_layout([c_sizeof(1._bp_real), &
-      int([BP_ERROR_CANCELLED, BP_END_CONVERGED, BP_ANSWER_NUMBERS], c_size_t), &
+      int([BP_ERROR_CANCELLED, BP_END_CONVERGED, BP_ANSWER_NUMBERS, int(C_HEADER_NO)], c_size_t), &
       c_sizeof(o), places(c_loc(o), [c_loc(o%optimizer), c_loc(o%learning_rate), &
       c_loc(o%schedule), c_loc(o%schedule_epochs), c_loc(o%warmup), c_loc(o%epochs), &
       c_loc(o%batch_size), c_loc(o%file_order), c_loc(o%l2), c_loc(o%dropout), &
@@ -91,7 +99,13 @@ contains
       c_sizeof(l), places(c_loc(l), [c_loc(l%k), c_loc(l%n), c_loc(l%offset), c_loc(l%W), &
       c_loc(l%ldw), c_loc(l%activation)]), &
       c_sizeof(n), places(c_loc(n), [c_loc(n%weights), c_loc(n%n_weights), c_loc(n%bias), &
-      c_loc(n%output), c_loc(n%delta)])])
+      c_loc(n%output), c_loc(n%delta)]), &
+      c_sizeof(r), places(c_loc(r), [c_loc(r%format), c_loc(r%labels), c_loc(r%header), &
+      c_loc(r%delimiter), c_loc(r%drop_missing), c_loc(r%categorical)]), &
+      c_sizeof(m), places(c_loc(m), [c_loc(m%target), c_loc(m%task), c_loc(m%scale), &
+      c_loc(m%hidden), c_loc(m%activation), c_loc(m%output), c_loc(m%loss), c_loc(m%init), &
+      c_loc(m%init_from), c_loc(m%fill_missing), c_loc(m%seed), c_loc(m%weight_column), &
+      c_loc(m%class_weight)])])
   end subroutine
 
   subroutine expect_layout(seen)
@@ -601,7 +615,7 @@ contains
     call bp_model_predict(model, data, Y, error)
     call expect_ok(error, 'model predicts')
     call expect(all(maxloc(Y, dim=1) == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]), 'the classes')
-    path = temporary_folder() // '/test_fortran.safetensors'
+    path = temporary('.safetensors')
     call bp_model_save(model, path, error)
     call expect_ok(error, 'save')
     call bp_model_load(path, copy, error)
@@ -615,13 +629,145 @@ contains
     call bp_dataset_destroy(data)
   end subroutine
 
-  function temporary_folder() result(folder)
-    character(len=:), allocatable :: folder
+  ! From a file to a model in a file, as a host would.
+  subroutine test_model_of_file
+    real(c_double) :: Y(3, 150), again(3, 150), held(3, 30)
+    type(bp_dataset) :: data, kept, held_out, nothing
+    type(bp_model) :: model, copy, same_seed
+    type(bp_train_options) :: how
+    type(bp_error) :: error
+    real(bp_real), pointer :: block(:), other(:)
+    integer, target :: epochs = 0
+    integer :: unit
+    character(len=:), allocatable :: path
+    path = temporary('.safetensors')
+    call bp_dataset_read('data/iris.csv', data, error)
+    call expect_ok(error, 'read')
+    call expect(bp_dataset_rows(data) == 150, '150 irises')
+    call bp_model_create(data, model, error, hidden='5,4', activation='relu', seed=7)
+    call expect_ok(error, 'create')
+    call expect(bp_model_answers(model) == BP_ANSWER_CLASS .and. bp_model_n_outputs(model) == 3, &
+      'three classes')
+    call expect(bp_network_n_layers(bp_model_network(model)) == 3, 'two hidden layers')
+    call bp_model_create(data, same_seed, error, hidden='5,4', activation='relu', seed=7)
+    block => bp_network_parameters(bp_model_network(model))
+    other => bp_network_parameters(bp_model_network(same_seed))
+    call expect(all(abs(block - other) <= 0), 'the same weights')
+    call bp_model_destroy(same_seed)
+    call bp_model_create(data, same_seed, error, hidden='5,4', activation='relu', seed=8)
+    other => bp_network_parameters(bp_model_network(same_seed))
+    call expect(maxval(abs(block - other)) > 0.1, 'other weights of another seed')
+    call bp_model_destroy(same_seed)
+
+    call bp_model_split(model, data, 0.2d0, 1, kept, held_out, error)
+    call expect_ok(error, 'split')
+    call expect(bp_dataset_rows(kept) == 120 .and. bp_dataset_rows(held_out) == 30, 'both parts')
+    how = bp_train_defaults()
+    how%epochs = 50
+    call bp_model_train(model, kept, error, validation=held_out, options=how, &
+      progress=stop_at_third, user=c_loc(epochs))
+    call expect(error%status == BP_ERROR_CANCELLED .and. epochs == 3, 'cancelled')
+    how%epochs = 200
+    how%learning_rate = 0.01
+    call bp_model_train(model, kept, error, validation=held_out, options=how)
+    call expect_ok(error, 'train')
+    call bp_model_predict(model, held_out, held, error)
+    call expect_ok(error, 'answers to the rows that were held out')
+    call bp_model_predict(model, data, Y, error)
+    call expect(count(maxloc(Y, dim=1) == [spread(1, 1, 50), spread(2, 1, 50), spread(3, 1, 50)]) &
+      > 140, 'most of them right')
+    call bp_model_save(model, path, error)
+    call expect_ok(error, 'save')
+    call bp_model_load(path, copy, error)
+    call expect_ok(error, 'load')
+    call bp_model_predict(copy, data, again, error)
+    call expect(all(abs(again - Y) <= 0), 'the same answers')
+    call bp_model_destroy(copy)
+    call bp_model_create(data, copy, error, init_from=path)
+    call expect_ok(error, 'the weights of a file')
+    call bp_model_train(copy, data, error, train_only='4.bias', options=how)
+    call expect_ok(error, 'the last bias alone')
+    open (newunit=unit, file=path)
+    close (unit, status='delete')
+
+    call bp_model_train(model, kept, error, validation=nothing)
+    call expect_refused(error, 'to validate with')
+    call bp_model_train(model, nothing, error)
+    call expect_refused(error, 'NULL')
+    call bp_model_split(model, data, 2d0, 1, kept, held_out, error)
+    call expect(error%status == BP_ERROR_ARGUMENT, 'a fraction of 2')
+    call bp_model_create(nothing, same_seed, error)
+    call expect_refused(error, 'NULL')
+    call bp_model_create(data, same_seed, error, hidden='many')
+    call expect_refused(error, 'many')
+    call bp_model_create(data, same_seed, error, target='1,2', task='classification')
+    call expect(error%status /= BP_OK, 'classes of numbers')
+    call expect(bp_model_n_outputs(same_seed) == 0, 'no model after an error')
+    call bp_model_destroy(copy)
+    call bp_model_destroy(model)
+    call bp_dataset_destroy(kept)
+    call bp_dataset_destroy(held_out)
+    call bp_dataset_destroy(data)
+  end subroutine
+
+  ! What a host may say of a file.
+  subroutine test_read
+    type(bp_dataset) :: data
+    type(bp_model) :: model
+    type(bp_error) :: error
+    integer :: unit
+    character(len=:), allocatable :: path
+    path = temporary('.txt')
+    open (newunit=unit, file=path, status='replace', action='write')
+    write (unit, '(a)') '7;8;9', '1;2;3', '4;;6', '2;2;1'
+    close (unit)
+    call bp_dataset_read(path, data, error)
+    call expect_ok(error, 'read')
+    call expect(bp_dataset_rows(data) == 4, 'numbers are no header')
+    call bp_dataset_destroy(data)
+    call bp_dataset_read(path // '  ', data, error, format='csv', header=.true., delimiter=';', &
+      drop_missing=.true., categorical='8')
+    call expect_ok(error, 'read as told')
+    call expect(bp_dataset_rows(data) == 2, 'without the header and what misses a cell')
+    call bp_model_create(data, model, error, target='9', task='regression', scale='minmax', &
+      hidden='none', output='identity', loss='mae', init='he', fill_missing=.true.)
+    call expect_ok(error, 'a model of all that')
+    call expect(bp_model_output_name(model, 1) == '9', 'the name in the header')
+    call expect(bp_network_inputs(bp_model_network(model)) == 2, 'a number and a category')
+    call bp_model_destroy(model)
+    call bp_model_create(data, model, error, target='9', task='classification', weight_column='7', &
+      class_weight='balanced')
+    call expect_ok(error, 'a model of weighted rows')
+    call expect(bp_network_inputs(bp_model_network(model)) == 1, 'weights are no input')
+    call bp_model_destroy(model)
+    call bp_dataset_destroy(data)
+    open (newunit=unit, file=path, status='old', position='append', action='write')
+    write (unit, '(a)') '1;2;x'
+    close (unit)
+    call bp_dataset_read(path, data, error)
+    call expect(error%status == BP_ERROR_FORMAT .and. error%file == path .and. error%line == 5, &
+      'text among numbers')
+    call bp_dataset_read(path, data, error, labels='data/nothing')
+    call expect(error%status == BP_ERROR_FILE .and. error%file == 'data/nothing', 'no labels')
+    call bp_dataset_read(path, data, error, format='ods')
+    call expect_refused(error, 'libsvm')
+    call expect(bp_dataset_rows(data) == 0, 'no table after an error')
+    open (newunit=unit, file=path)
+    close (unit, status='delete')
+  end subroutine
+
+  ! A path that no other process takes.
+  function temporary(name) result(path)
+    character(len=*), intent(in) :: name
+    character(len=:), allocatable :: path
+    character(len=20) :: process
     integer :: n
     call get_environment_variable('TMPDIR', length=n)
-    folder = repeat(' ', n)
-    if (n > 0) call get_environment_variable('TMPDIR', folder)
-    if (n == 0) folder = '/tmp'
+    path = repeat(' ', n)
+    if (n > 0) call get_environment_variable('TMPDIR', path)
+    if (n == 0) path = '/tmp'
+    write (process, '(i0)') getpid()
+    path = path // '/test_fortran_' // trim(process) // name
   end function
 end module
 
@@ -639,5 +785,7 @@ program test_fortran
   call test_refusals
   call test_training
   call test_model
+  call test_model_of_file
+  call test_read
   if (failures > 0) error stop 1
 end program

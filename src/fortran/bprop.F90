@@ -118,7 +118,7 @@ module bprop_c
     integer(c_size_t) :: batch_rows
   end type
 
-  ! These four have counterparts in bprop.
+  ! The others have counterparts in bprop, or are arguments there.
   type, bind(C) :: c_bp_error
     integer(c_int) :: status
     character(kind=c_char) :: file(256)
@@ -148,6 +148,34 @@ module bprop_c
     integer(c_size_t) :: n_weights
     real(bp_real) :: bias
     real(bp_real) :: output, delta
+  end type
+
+  type, bind(C) :: c_bp_read_options
+    type(c_ptr) :: format
+    type(c_ptr) :: labels
+    integer(c_int) :: header
+    character(kind=c_char) :: delimiter
+    logical(c_bool) :: drop_missing
+    type(c_ptr) :: categorical
+  end type
+
+  ! bp_header
+  integer(c_int), parameter :: C_HEADER_AUTO = 0, C_HEADER_YES = 1, C_HEADER_NO = 2
+
+  type, bind(C) :: c_bp_model_options
+    type(c_ptr) :: target
+    type(c_ptr) :: task
+    type(c_ptr) :: scale
+    type(c_ptr) :: hidden
+    type(c_ptr) :: activation
+    type(c_ptr) :: output
+    type(c_ptr) :: loss
+    type(c_ptr) :: init
+    type(c_ptr) :: init_from
+    logical(c_bool) :: fill_missing
+    integer(c_int64_t) :: seed
+    type(c_ptr) :: weight_column
+    type(c_ptr) :: class_weight
   end type
 
   type, bind(C) :: c_bp_source
@@ -345,6 +373,15 @@ module bprop_c
     end function
 
     ! ---- dataset.h, model.h
+    integer(c_int) function c_bp_dataset_read(path, options, dataset, error) &
+        bind(C, name='bp_dataset_read')
+      import :: bp_dataset, c_bp_error, c_bp_read_options, c_char, c_int
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_bp_read_options), intent(in) :: options
+      type(bp_dataset), intent(inout) :: dataset
+      type(c_bp_error), intent(inout) :: error
+    end function
+
     integer(c_int) function c_bp_dataset_from_array(name, values, rows, columns, ld, dataset, &
         error) bind(C, name='bp_dataset_from_array')
       import :: bp_dataset, c_bp_error, c_char, c_int, c_ptr, c_size_t
@@ -352,6 +389,37 @@ module bprop_c
       type(c_ptr), value :: values
       integer(c_size_t), value :: rows, columns, ld
       type(bp_dataset), intent(inout) :: dataset
+      type(c_bp_error), intent(inout) :: error
+    end function
+
+    type(c_bp_model_options) function c_bp_model_defaults() bind(C, name='bp_model_defaults')
+      import :: c_bp_model_options
+    end function
+
+    integer(c_int) function c_bp_model_create(data, options, model, error) &
+        bind(C, name='bp_model_create')
+      import :: bp_model, c_bp_error, c_bp_model_options, c_int, c_ptr
+      type(c_ptr), value :: data
+      type(c_bp_model_options), intent(in) :: options
+      type(bp_model), intent(inout) :: model
+      type(c_bp_error), intent(inout) :: error
+    end function
+
+    integer(c_int) function c_bp_model_split(model, data, fraction, seed, kept, held_out, error) &
+        bind(C, name='bp_model_split')
+      import :: bp_dataset, c_bp_error, c_double, c_int, c_int64_t, c_ptr
+      type(c_ptr), value :: model, data
+      real(c_double), value :: fraction
+      integer(c_int64_t), value :: seed
+      type(bp_dataset), intent(inout) :: kept, held_out
+      type(c_bp_error), intent(inout) :: error
+    end function
+
+    integer(c_int) function c_bp_model_train(model, data, validation, options, error) &
+        bind(C, name='bp_model_train')
+      import :: bp_train_options, c_bp_error, c_int, c_ptr
+      type(c_ptr), value :: model, data, validation
+      type(bp_train_options), intent(in) :: options
       type(c_bp_error), intent(inout) :: error
     end function
 
@@ -397,9 +465,9 @@ end module
 
 ! For use.
 module bprop
-  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
-    c_int, c_int64_t, c_intptr_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, &
-    c_sizeof
+  use, intrinsic :: iso_c_binding, only: c_associated, c_bool, c_char, c_double, c_f_pointer, &
+    c_funloc, c_int, c_int64_t, c_intptr_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
+    c_size_t, c_sizeof
   use bprop_c
   implicit none
   private
@@ -418,9 +486,10 @@ module bprop
   public :: bp_train_state, bp_train_state_create, bp_train_state_destroy, bp_train_state_epoch, &
     bp_train_state_kept_epoch, bp_train_state_end
   public :: BP_END_NOT_YET, BP_END_EPOCHS, BP_END_PATIENCE, BP_END_CONVERGED
-  public :: bp_dataset, bp_dataset_from_array, bp_dataset_destroy, bp_dataset_rows
-  public :: bp_model, bp_model_load, bp_model_save, bp_model_destroy, bp_model_network, &
-    bp_model_answers, bp_model_n_outputs, bp_model_output_name, bp_model_predict
+  public :: bp_dataset, bp_dataset_read, bp_dataset_from_array, bp_dataset_destroy, bp_dataset_rows
+  public :: bp_model, bp_model_create, bp_model_split, bp_model_train, bp_model_load, &
+    bp_model_save, bp_model_destroy, bp_model_network, bp_model_answers, bp_model_n_outputs, &
+    bp_model_output_name, bp_model_predict
   public :: BP_ANSWER_CLASS, BP_ANSWER_LABELS, BP_ANSWER_NUMBERS
 
   type, public :: bp_error
@@ -449,6 +518,11 @@ module bprop
   type, public :: bp_neuron
     real(bp_real), pointer :: weights(:) => null() ! in the network's block
     real(bp_real) :: bias = 0, output = 0, delta = 0
+  end type
+
+  ! A text as C wants it, for as long as C looks at it.
+  type :: c_text
+    character(kind=c_char, len=:), allocatable :: letters
   end type
 
 contains
@@ -488,6 +562,17 @@ contains
       text(i:i) = letters(i)
     end do
   end subroutine
+
+  ! Where C finds a text; NULL without one.
+  function as_c(text, copy) result(at)
+    character(len=*), intent(in), optional :: text
+    type(c_text), intent(inout), target :: copy
+    type(c_ptr) :: at
+    at = c_null_ptr
+    if (.not. present(text)) return
+    copy%letters = trim(text) // c_null_char
+    at = c_loc(copy%letters)
+  end function
 
   ! What a function of C's has returned.
   subroutine take(status, c, error)
@@ -949,19 +1034,9 @@ contains
     type(c_bp_source), target :: held_source
     type(c_ptr) :: held_rows
     type(bp_train_options) :: how
-    character(kind=c_char, len=:), allocatable, target :: tensors
+    type(c_text), target :: tensors
     type(c_bp_error) :: c
-    how = bp_train_defaults()
-    if (present(options)) how = options
-    how%train_only = c_null_ptr
-    how%progress = c_null_funptr
-    how%user = c_null_ptr
-    if (present(train_only)) then
-      tensors = trim(train_only) // c_null_char
-      how%train_only = c_loc(tensors)
-    end if
-    if (present(progress)) how%progress = c_funloc(progress)
-    if (present(user)) how%user = user
+    how = training(tensors, options, train_only, progress, user)
     call locate_arrays(train, arrays, error)
     held_rows = c_null_ptr
     if (present(validation)) then
@@ -973,6 +1048,23 @@ contains
     call take(c_bp_train(network%handle, loss%handle, c_bp_arrays_source(arrays), held_rows, how, &
       c), c, error)
   end subroutine
+
+  ! Options as C takes them, whose list of tensors is kept in `tensors`.
+  function training(tensors, options, train_only, progress, user) result(how)
+    type(c_text), intent(inout), target :: tensors
+    type(bp_train_options), intent(in), optional :: options
+    character(len=*), intent(in), optional :: train_only
+    procedure(bp_progress_fn), optional :: progress
+    type(c_ptr), intent(in), optional :: user
+    type(bp_train_options) :: how
+    how = bp_train_defaults()
+    if (present(options)) how = options
+    how%train_only = as_c(train_only, tensors)
+    how%progress = c_null_funptr
+    how%user = c_null_ptr
+    if (present(progress)) how%progress = c_funloc(progress)
+    if (present(user)) how%user = user
+  end function
 
   ! The loss of any number of rows, with their weights, and its gradient.
   subroutine bp_loss_of(network, workspace, loss, rows, value, error, gradient)
@@ -1025,6 +1117,32 @@ contains
 
   ! ---- Tables and models -------------------------------------------------------------------------
 
+  ! A table out of a file; what is not said is found out.
+  subroutine bp_dataset_read(path, dataset, error, format, labels, header, delimiter, &
+      drop_missing, categorical)
+    character(len=*), intent(in) :: path
+    type(bp_dataset), intent(inout) :: dataset
+    type(bp_error), intent(out) :: error
+    character(len=*), intent(in), optional :: format, labels
+    logical, intent(in), optional :: header         ! whether the first line is one
+    character(len=1), intent(in), optional :: delimiter
+    logical, intent(in), optional :: drop_missing   ! false
+    character(len=*), intent(in), optional :: categorical
+    type(c_bp_read_options) :: how
+    type(c_text), target :: texts(3)
+    type(c_bp_error) :: c
+    how%format = as_c(format, texts(1))
+    how%labels = as_c(labels, texts(2))
+    how%header = C_HEADER_AUTO
+    if (present(header)) how%header = merge(C_HEADER_YES, C_HEADER_NO, header)
+    how%delimiter = c_null_char
+    if (present(delimiter)) how%delimiter = delimiter
+    how%drop_missing = .false._c_bool
+    if (present(drop_missing)) how%drop_missing = logical(drop_missing, c_bool)
+    how%categorical = as_c(categorical, texts(3))
+    call take(c_bp_dataset_read(trim(path) // c_null_char, how, dataset, c), c, error)
+  end subroutine
+
   ! A table of values(columns, rows), copied; NaN is a missing cell.
   subroutine bp_dataset_from_array(name, values, dataset, error)
     character(len=*), intent(in) :: name
@@ -1048,6 +1166,75 @@ contains
     type(bp_dataset), intent(in) :: dataset
     bp_dataset_rows = size_of(c_bp_dataset_rows, dataset%handle)
   end function
+
+  ! A model for a table, to be trained; what is not said has bp_model_options' default.
+  subroutine bp_model_create(data, model, error, target, task, scale, hidden, activation, output, &
+      loss, init, init_from, fill_missing, seed, weight_column, class_weight)
+    type(bp_dataset), intent(in) :: data
+    type(bp_model), intent(inout) :: model
+    type(bp_error), intent(out) :: error
+    character(len=*), intent(in), optional :: target, task, scale, hidden, activation, output, &
+      loss, init, init_from
+    logical, intent(in), optional :: fill_missing
+    integer, intent(in), optional :: seed
+    character(len=*), intent(in), optional :: weight_column, class_weight
+    type(c_bp_model_options) :: how
+    type(c_text), target :: texts(11)
+    type(c_bp_error) :: c
+    how = c_bp_model_defaults()
+    how%target = as_c(target, texts(1))
+    how%task = as_c(task, texts(2))
+    how%scale = as_c(scale, texts(3))
+    how%hidden = as_c(hidden, texts(4))
+    how%activation = as_c(activation, texts(5))
+    how%output = as_c(output, texts(6))
+    how%loss = as_c(loss, texts(7))
+    how%init = as_c(init, texts(8))
+    how%init_from = as_c(init_from, texts(9))
+    if (present(fill_missing)) how%fill_missing = logical(fill_missing, c_bool)
+    if (present(seed)) how%seed = int(seed, c_int64_t)
+    how%weight_column = as_c(weight_column, texts(10))
+    how%class_weight = as_c(class_weight, texts(11))
+    call take(c_bp_model_create(data%handle, how, model, c), c, error)
+  end subroutine
+
+  ! Holds out a fraction of the rows, to validate or to test with. Both parts borrow from `data`,
+  ! which is to be destroyed after them.
+  subroutine bp_model_split(model, data, fraction, seed, kept, held_out, error)
+    type(bp_model), intent(in) :: model
+    type(bp_dataset), intent(in) :: data
+    real(c_double), intent(in) :: fraction
+    integer, intent(in) :: seed
+    type(bp_dataset), intent(inout) :: kept, held_out
+    type(bp_error), intent(out) :: error
+    type(c_bp_error) :: c
+    call take(c_bp_model_split(model%handle, data%handle, fraction, int(seed, c_int64_t), kept, &
+      held_out, c), c, error)
+  end subroutine
+
+  ! Trains the model on a table; the arguments behind `validation` are those of bp_train().
+  subroutine bp_model_train(model, data, error, validation, options, train_only, progress, user)
+    type(bp_model), intent(in) :: model
+    type(bp_dataset), intent(in) :: data
+    type(bp_error), intent(out) :: error
+    type(bp_dataset), intent(in), optional :: validation
+    type(bp_train_options), intent(in), optional :: options
+    character(len=*), intent(in), optional :: train_only
+    procedure(bp_progress_fn), optional :: progress
+    type(c_ptr), intent(in), optional :: user
+    type(bp_dataset) :: held
+    type(c_text), target :: tensors
+    type(c_bp_error) :: c
+    if (present(validation)) then
+      held = validation
+      if (.not. c_associated(held%handle)) then ! which C takes for none
+        call refuse('the table to validate with is not there', error)
+        return
+      end if
+    end if
+    call take(c_bp_model_train(model%handle, data%handle, held%handle, &
+      training(tensors, options, train_only, progress, user), c), c, error)
+  end subroutine
 
   subroutine bp_model_load(path, model, error)
     character(len=*), intent(in) :: path

@@ -19,7 +19,10 @@ BP_INLINE bp_real tanh_derivative(bp_real z, bp_real a) { return (void)z, (1 - a
 
 /* max(0, z) */
 BP_INLINE bp_real relu_value(bp_real z) { return z < 0 ? 0 : z; }
-BP_INLINE bp_real relu_derivative(bp_real z, bp_real a) { return (void)a, z > 0 ? 1 : 0; }
+BP_INLINE bp_real relu_derivative(bp_real z, bp_real a)
+{
+    return (void)a, z > 0 ? 1 : z <= 0 ? 0 : z;
+}
 
 /* log(1 + eᶻ) = max(0, z) + log(1 + e^−|z|), which cannot overflow */
 BP_INLINE bp_real softplus_value(bp_real z) { return (bp_real)((z > 0 ? z : 0) + bp_log1p_exp(z)); }
@@ -32,7 +35,7 @@ BP_INLINE bp_real identity_derivative(bp_real z, bp_real a) { return (void)z, (v
 BP_INLINE bp_real leaky_relu_value(bp_real z) { return z < 0 ? (bp_real)0.01 * z : z; }
 BP_INLINE bp_real leaky_relu_derivative(bp_real z, bp_real a)
 {
-    return (void)a, z > 0 ? 1 : (bp_real)0.01;
+    return (void)a, z > 0 ? 1 : z <= 0 ? (bp_real)0.01 : z;
 }
 
 /* z, or eᶻ − 1 below 0 */
@@ -43,7 +46,7 @@ BP_INLINE bp_real elu_value(bp_real z)
 }
 BP_INLINE bp_real elu_derivative(bp_real z, bp_real a)
 {
-    return (void)a, bp_real_exp(z < 0 ? z : 0);
+    return (void)a, bp_real_exp(z > 0 ? 0 : z);
 }
 
 /* z · sigmoid(z) */

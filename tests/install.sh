@@ -78,10 +78,24 @@ run_example() { # FILE PKG-CONFIG-OPTION…
 for file in "$top"/tests/embed/*.*; do
     LD_LIBRARY_PATH=$libraries run_example "$file"
 done
+
+# A program compiled for the other kind of numbers is not linked.
+other=-DBPROP_SINGLE
+case $(pkg-config --cflags bprop) in *$other*) other=-UBPROP_SINGLE ;; esac
+mistake() { # PKG-CONFIG-OPTION…
+    if ${CC:-cc} "$top/tests/embed/xor.c" -o example $(pkg-config "$@" --cflags bprop) $other $(pkg-config "$@" --libs bprop) >log 2>&1; then
+        wrong "a program for the other kind of numbers is linked"
+    elif ! grep -q 'bp_real_is_' log; then
+        cat log
+        wrong "the linker does not name the kind of numbers"
+    fi
+}
+mistake
 rm -f "$libraries"/libbprop.so*
 if [ -e "$libraries/libbprop.a" ]; then
     for file in "$top"/tests/embed/*.*; do
         run_example "$file" --static
     done
+    mistake --static
 fi
 exit $failed

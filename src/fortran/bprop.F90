@@ -969,7 +969,9 @@ contains
     call locate('X', X, bp_network_inputs(network), m, first_x, ldx, error)
     call locate('V', V, bp_network_outputs(network), m, first_v, ldv, error)
     call locate('E', E, bp_network_inputs(network), m, first_e, lde, error)
-    call locate_outputs(network, m, first_y, ldy, error, Y)
+    first_y = c_null_ptr
+    ldy = 0
+    if (present(Y)) call locate('Y', Y, bp_network_outputs(network), m, first_y, ldy, error)
     if (error%status /= BP_OK) return
     call take(c_bp_vector_jacobian(network%handle, workspace%handle, m, first_x, ldx, first_v, &
       ldv, first_y, ldy, first_e, lde, c), c, error)
@@ -997,23 +999,12 @@ contains
     call locate('X', X, bp_network_inputs(network), m, first_x, ldx, error)
     call locate_pages('J', J, bp_network_inputs(network), bp_network_outputs(network), m, first_j, &
       ldj, error)
-    call locate_outputs(network, m, first_y, ldy, error, Y)
+    first_y = c_null_ptr
+    ldy = 0
+    if (present(Y)) call locate('Y', Y, bp_network_outputs(network), m, first_y, ldy, error)
     if (error%status /= BP_OK) return
     call take(c_bp_jacobian(network%handle, workspace%handle, m, first_x, ldx, first_y, ldy, &
       first_j, ldj, c), c, error)
-  end subroutine
-
-  ! Outputs that may not be wanted.
-  subroutine locate_outputs(network, m, first, ld, error, Y)
-    type(bp_network), intent(in) :: network
-    integer(c_size_t), intent(in) :: m
-    type(c_ptr), intent(out) :: first
-    integer(c_size_t), intent(out) :: ld
-    type(bp_error), intent(inout) :: error
-    real(bp_real), intent(in), optional, target :: Y(:, :)
-    first = c_null_ptr
-    ld = 0
-    if (present(Y)) call locate('Y', Y, bp_network_outputs(network), m, first, ld, error)
   end subroutine
 
   ! ---- Training ----------------------------------------------------------------------------------

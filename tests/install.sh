@@ -79,6 +79,24 @@ for file in "$top"/tests/embed/*.*; do
     LD_LIBRARY_PATH=$libraries run_example "$file"
 done
 
+# A macro of the headers is expanded in the host's code, under the host's warnings.
+if [ -n "${CXX:-}" ]; then
+    cat >macros.cpp <<'END'
+#include <bprop/bprop.h>
+int main()
+{
+    char number[BP_NUMBER_SIZE], name[BP_TENSOR_NAME_SIZE];
+    bp_train_options how = bp_train_defaults();
+    how.batch_size = BP_ALL_ROWS;
+    bp_print_number(1, number);
+    bp_tensor_name(0, BP_TENSOR_WEIGHT, name);
+    return how.batch_size == 0;
+}
+END
+    $CXX -std=c++17 -Wall -Wextra -Wpedantic -Wconversion -Wold-style-cast -Werror -fsyntax-only $(pkg-config --cflags bprop) macros.cpp ||
+        wrong "the headers' macros do not pass a C++ host's warnings"
+fi
+
 # A program compiled for the other kind of numbers is not linked.
 other=-DBPROP_SINGLE
 case $(pkg-config --cflags bprop) in *$other*) other=-UBPROP_SINGLE ;; esac

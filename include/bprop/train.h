@@ -119,7 +119,7 @@ typedef struct bp_progress {
 /* Called after each epoch, on the caller's thread; non-zero cancels. */
 typedef int bp_progress_fn(const bp_progress *progress, void *user);
 
-#define BP_ALL_ROWS ((size_t)-1)
+#define BP_ALL_ROWS SIZE_MAX
 
 /* What is minimised is Σ wᵢ·lossᵢ / Σ wᵢ over the rows of each batch, wᵢ being the source's weights
  * or 1 (the sum alone for losses that are sums), + ½ l2 Σ weight² (biases left out). */

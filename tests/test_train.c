@@ -326,6 +326,26 @@ static void test_validation(void **state)
 /* ---- Arguments
  * -------------------------------------------------------------------------------------- */
 
+/* What stands for a default is replaced, the rest stays. */
+static void check_settled(void)
+{
+    bp_network *network = make_deep();
+    bp_train_options none = {.l2 = -1}, told = bp_train_settle(&none, network, 20);
+    assert_ptr_equal(told.optimizer, bp_optimizer_at(0));
+    assert_ptr_equal(told.schedule, bp_schedule_at(0));
+    assert_ptr_equal(told.kernel, bp_kernel_at(0));
+    assert_true(told.learning_rate > 0 && told.l2 == 0 && told.schedule_epochs > 0);
+    assert_true(told.batch_size == 20 && told.threads == bp_processors());
+    bp_train_options again = bp_train_settle(&told, network, 20);
+    assert_true(again.learning_rate == told.learning_rate && again.kernel == told.kernel);
+    none.optimizer = bp_optimizer_find("adamw", NULL);
+    none.kernel = bp_kernel_find("loops", NULL), none.threads = 3;
+    told = bp_train_settle(&none, network, 200);
+    assert_true(told.l2 == none.optimizer->l2 && told.batch_size == 32 && told.threads == 3);
+    assert_ptr_equal(told.kernel, none.kernel);
+    bp_network_destroy(network);
+}
+
 static void test_defaults(void **state)
 {
     (void)state;
@@ -333,6 +353,7 @@ static void test_defaults(void **state)
     assert_true(defaults.epochs == 200 && defaults.batch_size == 0 && defaults.l2 < 0 &&
                 defaults.seed == 1);
     assert_true(!defaults.file_order && !defaults.train_only && !defaults.progress);
+    check_settled();
     bp_network *network = make_deep(), *same = make_deep(), *untouched = make_deep();
     train(network, NULL);
     train(same, &defaults);

@@ -48,6 +48,8 @@ bp_train_options bp_train_settle(const bp_train_options *options, const bp_netwo
         how.batch_size = how.optimizer->all_rows ? rows : BATCH_SIZE;
     if (how.batch_size > rows)
         how.batch_size = rows;
+    if (!how.kernel)
+        how.kernel = bp_kernel_at(0);
     if (!how.threads)
         how.threads = bp_processors();
     return how;

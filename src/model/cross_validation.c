@@ -197,8 +197,8 @@ static bp_status check(const crossing *all, bp_error *error)
     if (options->repeats < 1)
         return bp_fail(error, BP_ERROR_ARGUMENT, "0 repeats; take 1 or more");
     if (!(options->validation >= 0 && options->validation < 1))
-        return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "a fraction of %g held out is not from 0 to below 1", options->validation);
+        return bp_fail(error, BP_ERROR_ARGUMENT, "validation is %g, not from 0 to below 1",
+                       options->validation);
     return BP_OK;
 }
 

@@ -215,6 +215,29 @@ static void test_last_batch(void **state)
     bp_network_destroy(network);
 }
 
+/* Weights are doubles in either build, and their unit does not matter where they are divided by
+ * their sum: neither to 1/Σ w nor to w itself, which may both be more than a bp_real holds. */
+static void test_units_of_weights(void **state)
+{
+    static const double units[] = {1, 0x1p-140, 0x1p140, 0x1p-1000, 0x1p1000};
+    const bp_loss *losses[] = {bp_loss_find("mse", NULL), bp_loss_find("cross_entropy", NULL)};
+    (void)state;
+    for (size_t l = 0; l < 2; l++) {
+        bp_network *network = network_for(losses[l]);
+        bp_real G[17], expected[17];
+        for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+            double weights[ROWS] = {0.5, 1, 20, 0, 0.75, 1.25, 3};
+            for (size_t i = 0; i < ROWS; i++)
+                weights[i] *= units[u];
+            const bp_arrays rows = weighted(weights);
+            loss_of(network, losses[l], &rows, 3, u ? G : expected);
+            for (size_t i = 0; u && i < 17; i++)
+                assert_same_bits(G[i], expected[i]);
+        }
+        bp_network_destroy(network);
+    }
+}
+
 static void test_wrong_weights(void **state)
 {
     (void)state;
@@ -226,6 +249,7 @@ static void test_wrong_weights(void **state)
         {{-1, 1, 1, 1, 1, 1, 1}, "row 1 has the weight -1; weights are 0 or more"},
         {{1, 1, 1, 1, 1, 1, INFINITY}, "row 7 has the weight inf; weights are 0 or more"},
         {{0}, "the weights of all rows add up to 0"},
+        {{1e-310, 1e-310}, "the weights of all rows add up to 2e-310"},
         {{1e308, 1e308}, "the weights of all rows add up to inf"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -460,17 +484,12 @@ static void test_dropout_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_shares),
-        cmocka_unit_test(test_nothing_counts),
-        cmocka_unit_test(test_empty_batches),
-        cmocka_unit_test(test_last_batch),
-        cmocka_unit_test(test_wrong_weights),
-        cmocka_unit_test(test_no_penalty_on_biases),
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_masked_gradient),
-        cmocka_unit_test(test_dropout_step),
-        cmocka_unit_test(test_dropout_elsewhere),
+        cmocka_unit_test(test_counts),         cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_nothing_counts), cmocka_unit_test(test_empty_batches),
+        cmocka_unit_test(test_last_batch),     cmocka_unit_test(test_units_of_weights),
+        cmocka_unit_test(test_wrong_weights),  cmocka_unit_test(test_no_penalty_on_biases),
+        cmocka_unit_test(test_masks),          cmocka_unit_test(test_masked_gradient),
+        cmocka_unit_test(test_dropout_step),   cmocka_unit_test(test_dropout_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,8 @@ typedef struct bp_source {
     void (*fill)(const void *self, const size_t *order, size_t first, size_t m, bp_real *A,
                  size_t lda, bp_real *T, size_t ldt);
     const void *self;
-    const double *weights; /* how much each of the rows counts, ≥ 0; NULL: all 1 */
+    const double *weights; /* how much each of the rows counts, ≥ 0, their sum from DBL_MIN to
+                              DBL_MAX; NULL: all 1 */
 } bp_source;
 
 /* Arrays of the caller's: X is rows×inputs, T rows×outputs, ldx ≥ inputs, ldt ≥ outputs; both stay
@@ -41,7 +42,7 @@ typedef struct bp_arrays {
     size_t ldx;
     const bp_real *T;
     size_t ldt;
-    const double *weights; /* of the rows, ≥ 0, not all 0; NULL: all 1 */
+    const double *weights; /* of the rows, as in a bp_source; NULL: all 1 */
 } bp_arrays;
 
 /* A source of those arrays, which must outlive it, the bp_arrays included. Inputs and targets may

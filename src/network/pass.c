@@ -255,12 +255,23 @@ double bp_loss_sum(const bp_network *network, const bp_workspace *workspace, con
     return sum;
 }
 
-/* Row i of D times weights[i]: a row of weight 0 adds nothing to any gradient. */
-static void weigh(size_t m, size_t n, const double *weights, bp_real *D, size_t ldd)
+/* The delta of rows with weights. A weight is multiplied by the scale as a double, for either alone
+ * may be more than a bp_real holds where their product, a share of the sum, is not. */
+static void weighted_delta(const bp_loss *loss, size_t m, size_t n, const bp_real *O, size_t ldo,
+                           const bp_real *T, size_t ldt, const double *weights, double scale,
+                           bp_real *D, size_t ldd)
 {
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
-            D[i * ldd + j] = weights[i] > 0 ? D[i * ldd + j] * (bp_real)weights[i] : 0;
+        loss->delta(1, n, O + i * ldo, ldo, T + i * ldt, ldt, (bp_real)(weights[i] * scale),
+                    D + i * ldd, ldd);
+}
+
+/* A row of weight 0 adds nothing to any gradient, even where its delta is no finite number. */
+static void drop_weightless(size_t m, size_t n, const double *weights, bp_real *D, size_t ldd)
+{
+    for (size_t i = 0; i < m; i++)
+        if (!(weights[i] > 0))
+            memset(D + i * ldd, 0, n * sizeof *D);
 }
 
 void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,
@@ -272,11 +283,14 @@ void bp_loss_delta_rows(const bp_network *network, bp_workspace *workspace, cons
     const bp_real *O = loss_outputs(workspace, loss, first, &ldo);
     size_t ld = last->ldz;
     bp_real *D = last->D + first * ld;
-    loss->delta(m, n, O, ldo, T, ldt, (bp_real)scale, D, ld);
+    if (weights)
+        weighted_delta(loss, m, n, O, ldo, T, ldt, weights, scale, D, ld);
+    else
+        loss->delta(m, n, O, ldo, T, ldt, (bp_real)scale, D, ld);
     if (!loss->output)
         bp_through_activation(network, workspace, network->n_layers - 1, first, m, 1);
     if (weights)
-        weigh(m, n, weights, D, ld);
+        drop_weightless(m, n, weights, D, ld);
 }
 
 void bp_loss_delta(const bp_network *network, bp_workspace *workspace, const bp_loss *loss,

@@ -6,6 +6,7 @@
 #include "network/dropout.h"
 #include "network/pass.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -150,7 +151,7 @@ static bp_status check_weights(const bp_source *source, bp_error *error)
                            source->weights[i]);
         sum += source->weights[i];
     }
-    if (sum > 0 && isfinite(sum))
+    if (sum >= DBL_MIN && isfinite(sum)) /* so is 1 / sum */
         return BP_OK;
     return bp_fail(error, BP_ERROR_ARGUMENT, "the weights of all rows add up to %g", sum);
 }

@@ -209,8 +209,10 @@ void bp_input_gradient(const bp_network *network, const bp_workspace *workspace,
 bp_status bp_loss_check(const bp_loss *loss, const bp_network *network, bp_error *error);
 
 /* Outputs Y (m×outputs) for inputs X (m×inputs), any m: through the workspace max_rows at a time.
- * Y must not overlap X, but may be other columns of the same array. Allocates nothing. Errors:
- * BP_ERROR_ARGUMENT, BP_ERROR_SIZE. */
+ * Y must not overlap X, but may be other columns of the same array. Allocates nothing. The last
+ * bits of a row's outputs may be others where fewer than 8 rows go together, or with a kernel that
+ * does not split (bp_kernel_splits()): a row alone need not equal the same row among others.
+ * Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE. */
 bp_status bp_predict(const bp_network *network, bp_workspace *workspace, size_t m, const bp_real *X,
                      size_t ldx, bp_real *Y, size_t ldy, bp_error *error);
 

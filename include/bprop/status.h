@@ -29,7 +29,9 @@ typedef enum bp_status {
     BP_ERROR_CANCELLED, /* the caller's own callback asked to stop */
 } bp_status;
 
-/* What went wrong, for people. `file` is empty and `line` 0 where the error has no such place. */
+/* What went wrong, for people. `file` is empty and `line` 0 where the error has no such place. Of
+ * options of reading and of models, messages give the program's names, which are the fields' with
+ * -- before them, but for "--missing drop" and "--missing mean", drop_missing and fill_missing. */
 typedef struct bp_error {
     bp_status status;
     char file[256];    /* as the caller named it; its end is kept if it is longer */

@@ -170,11 +170,12 @@ bp_train_options bp_train_settle(const bp_train_options *options, const bp_netwo
  * of each kind); n epochs, a state kept, and m epochs more from it and its weights give the bits of
  * n+m epochs. (The weights belong to the state as `progress` sees them: afterwards the best may be
  * restored.) Errors: BP_ERROR_ARGUMENT, also for options other than those that the state began with
- * (only epochs, patience, min_delta, keep_good and kernel may change); BP_ERROR_MEMORY;
- * BP_ERROR_DIVERGED, when a loss or a weight is not finite; BP_ERROR_CANCELLED by `progress`, which
- * leaves the weights of the epoch that it saw, or with patience the best. After
- * BP_ERROR_DIVERGED without keep_good the weights are as the last batch left them; the state is not
- * to be gone on from then. */
+ * (only epochs, patience, min_delta, keep_good, kernel, threads, progress and user may change, and
+ * epochs not where schedule_epochs stands for them); BP_ERROR_MEMORY; BP_ERROR_SIZE for more
+ * weights than liblbfgs counts; BP_ERROR_DIVERGED, when a loss or a weight is not finite;
+ * BP_ERROR_CANCELLED by `progress`, which leaves the weights of the epoch that it saw, or with
+ * patience the best. After BP_ERROR_DIVERGED without keep_good the weights are as the last batch
+ * left them; the state is not to be gone on from then. */
 bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *train,
                    const bp_source *validation, const bp_train_options *options, bp_error *error);
 

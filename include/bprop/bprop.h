@@ -1,9 +1,9 @@
 /* bprop.h: all of bprop. Multilayer perceptrons trained by backpropagation on BLAS.
  *
- * bp_train() trains a bp_network on batches from a bp_source, which may be arrays of the host's, and
- * bp_predict() answers with it; passes, losses and gradients are there one by one, and the matrix
- * products below them. A bp_model is a network with what turns the rows of a bp_dataset, a table out
- * of a file, into its inputs and its outputs into answers, and has a file of its own.
+ * bp_train() trains a bp_network on batches from a bp_source, which may be arrays of the host's,
+ * and bp_predict() answers with it; passes, losses and gradients are there one by one, and the
+ * matrix products below them. A bp_model is a network with what turns the rows of a bp_dataset, a
+ * table out of a file, into its inputs and its outputs into answers, and has a file of its own.
  *
  * What a function makes belongs to the caller, and ends with the destroy function of its type; what
  * is found in the library's tables, by _at() and _find(), is static. Arguments stay the caller's.
@@ -12,8 +12,8 @@
  * bp_error of the caller's.
  *
  * Threads may share what none of them changes, such as one network that all of them predict with, a
- * workspace each; what is changed, such as a network in training or a workspace in a pass, is of one
- * thread at a time.
+ * workspace each; what is changed, such as a network in training or a workspace in a pass, is of
+ * one thread at a time.
  *
  * The library is a guest in its process. It prints nothing, ends nothing and keeps no global. The
  * locale, the environment, signal handlers and masks, the streams of rand() and its kin, the number

@@ -109,8 +109,8 @@ static inline void bp_map(size_t m, size_t n, const bp_real *X, size_t ldx, bp_r
             row(n, X + i * ldx, Out + i * ldo);
 }
 
-/* Σ x in BP_BLOCK partial sums, added up in their order: the same at any width of vectors, and up to
- * as many elements the document's order. Long rows come in pieces of a multiple of BP_BLOCK. */
+/* Σ x in BP_BLOCK partial sums, added up in their order: the same at any width of vectors, and up
+ * to as many elements the document's order. Long rows come in pieces of a multiple of BP_BLOCK. */
 BP_INLINE void bp_add_parts(size_t n, const bp_real *x, bp_real part[BP_BLOCK])
 {
     size_t whole = n - n % BP_BLOCK;

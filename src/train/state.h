@@ -16,13 +16,13 @@ typedef struct bp_lowest {
 
 struct bp_train_state {
     bp_allocator from; /* its memory is */
-    uint64_t epoch;  /* epochs done */
-    uint64_t steps;  /* steps done */
-    uint64_t round;  /* of lbfgs: the epochs before its present round */
-    double factor;   /* of the learning rate, by the schedule plateau */
-    bp_lowest stall; /* for the schedule plateau */
-    bp_lowest best;  /* for `patience` */
-    bp_lowest good;  /* for `keep_good` */
+    uint64_t epoch;    /* epochs done */
+    uint64_t steps;    /* steps done */
+    uint64_t round;    /* of lbfgs: the epochs before its present round */
+    double factor;     /* of the learning rate, by the schedule plateau */
+    bp_lowest stall;   /* for the schedule plateau */
+    bp_lowest best;    /* for `patience` */
+    bp_lowest good;    /* for `keep_good` */
     bp_train_end end;
     uint64_t kept;   /* the epoch whose weights training ended with */
     size_t n;        /* parameters of the network */

@@ -16,6 +16,7 @@ static const struct {
     LAST(BP_ERROR_CANCELLED),
     LAST(BP_END_CONVERGED),
     LAST(BP_ANSWER_NUMBERS),
+    LAST(BP_REDUCE_MEAN_ROWS),
     LAST(BP_HEADER_NO),
     SIZE(bp_train_options),
     AT(bp_train_options, optimizer),
@@ -106,6 +107,16 @@ static const struct {
     AT(bp_model_options, seed),
     AT(bp_model_options, weight_column),
     AT(bp_model_options, class_weight),
+    SIZE(bp_activation),
+    AT(bp_activation, name),
+    AT(bp_activation, apply),
+    AT(bp_activation, times_derivative),
+    SIZE(bp_loss),
+    AT(bp_loss, name),
+    AT(bp_loss, output),
+    AT(bp_loss, reduction),
+    AT(bp_loss, sum),
+    AT(bp_loss, delta),
 };
 
 int layout_differs(const size_t *seen, size_t n)

@@ -3,8 +3,8 @@
 module fortran_tests
   use, intrinsic :: iso_c_binding
   use bprop
-  use bprop_c, only: c_bp_arrays, c_bp_error, c_bp_layer, c_bp_model_options, &
-    c_bp_neuron, c_bp_read_options, c_bp_source, C_HEADER_NO
+  use bprop_c, only: c_bp_activation, c_bp_arrays, c_bp_error, c_bp_layer, c_bp_loss, &
+    c_bp_model_options, c_bp_neuron, c_bp_read_options, c_bp_source, C_HEADER_NO
   implicit none
 
   integer :: failures = 0
@@ -79,8 +79,11 @@ contains
     type(c_bp_neuron), target :: n
     type(c_bp_read_options), target :: r
     type(c_bp_model_options), target :: m
+    type(c_bp_activation), target :: f
+    type(c_bp_loss), target :: q
     call expect_layout([c_sizeof(1._bp_real), &
-      int([BP_ERROR_CANCELLED, BP_END_CONVERGED, BP_ANSWER_NUMBERS, int(C_HEADER_NO)], c_size_t), &
+      int([BP_ERROR_CANCELLED, BP_END_CONVERGED, BP_ANSWER_NUMBERS, BP_REDUCE_MEAN_ROWS, &
+      int(C_HEADER_NO)], c_size_t), &
       c_sizeof(o), places(c_loc(o), [c_loc(o%optimizer), c_loc(o%learning_rate), &
       c_loc(o%schedule), c_loc(o%schedule_epochs), c_loc(o%warmup), c_loc(o%epochs), &
       c_loc(o%batch_size), c_loc(o%file_order), c_loc(o%l2), c_loc(o%dropout), &
@@ -105,7 +108,10 @@ contains
       c_sizeof(m), places(c_loc(m), [c_loc(m%target), c_loc(m%task), c_loc(m%scale), &
       c_loc(m%hidden), c_loc(m%activation), c_loc(m%output), c_loc(m%loss), c_loc(m%init), &
       c_loc(m%init_from), c_loc(m%fill_missing), c_loc(m%seed), c_loc(m%weight_column), &
-      c_loc(m%class_weight)])])
+      c_loc(m%class_weight)]), &
+      c_sizeof(f), places(c_loc(f), [c_loc(f%name), c_loc(f%apply), c_loc(f%times_derivative)]), &
+      c_sizeof(q), places(c_loc(q), [c_loc(q%name), c_loc(q%output), c_loc(q%reduction), &
+      c_loc(q%sum), c_loc(q%delta)])])
   end subroutine
 
   subroutine expect_layout(seen)
@@ -164,24 +170,19 @@ contains
     call expect(bp_network_inputs(network) == 0, 'no inputs after the end')
   end subroutine
 
-  ! Against central differences in each of the weights.
-  subroutine test_gradient
+  ! The gradient against central differences in each of the weights.
+  subroutine check_gradient(network, loss, X, T)
     real(bp_real), parameter :: h = epsilon(1._bp_real)**(1._bp_real / 3)
-    real(bp_real), target :: X(3, 5), T(2, 5)
-    real(bp_real) :: gradient(26), again(26), w
+    type(bp_network), intent(in) :: network
+    type(bp_loss), intent(in) :: loss
+    real(bp_real), intent(in) :: X(:, :), T(:, :)
+    real(bp_real) :: gradient(bp_network_n_parameters(network)), w
     real(bp_real), pointer :: block(:)
-    real(c_double), target :: weights(5) = 1
-    real(c_double) :: value, above, below, all_rows
-    type(bp_network) :: network
+    real(c_double) :: value, above, below
     type(bp_workspace) :: workspace
-    type(bp_loss) :: loss
     type(bp_error) :: error
     integer :: i
-    network = made_network()
-    loss = loss_named('ssr')
-    call numbers(X)
-    call numbers(T)
-    call bp_workspace_create(network, 5, workspace, error)
+    call bp_workspace_create(network, size(X, 2), workspace, error)
     call expect_ok(error, 'workspace')
     call bp_loss_and_gradient(network, workspace, loss, X, T, value, error, gradient)
     call expect_ok(error, 'loss and gradient')
@@ -196,7 +197,26 @@ contains
       block(i) = w
       call expect(abs((above - below) / (2 * h) - gradient(i)) < 50 * h, 'central difference')
     end do
+    call bp_workspace_destroy(workspace)
+  end subroutine
 
+  subroutine test_gradient
+    real(bp_real), parameter :: h = epsilon(1._bp_real)**(1._bp_real / 3)
+    real(bp_real), target :: X(3, 5), T(2, 5)
+    real(bp_real) :: gradient(26), again(26)
+    real(c_double), target :: weights(5) = 1
+    real(c_double) :: value, all_rows
+    type(bp_network) :: network
+    type(bp_workspace) :: workspace
+    type(bp_loss) :: loss
+    type(bp_error) :: error
+    network = made_network()
+    loss = loss_named('ssr')
+    call numbers(X)
+    call numbers(T)
+    call check_gradient(network, loss, X, T)
+    call bp_workspace_create(network, 5, workspace, error)
+    call bp_loss_and_gradient(network, workspace, loss, X, T, value, error, gradient)
     call bp_workspace_destroy(workspace)
     call bp_workspace_create(network, 2, workspace, error) ! rows by twos
     call bp_loss_of(network, workspace, loss, bp_arrays(X, T, weights), all_rows, error, again)
@@ -427,6 +447,81 @@ contains
     do i = 1, 3
       call expect(all(abs(J(3, :, i) - layer%W(1, :)) <= 0), 'the weights of one input')
     end do
+    call bp_workspace_destroy(workspace)
+    call bp_network_destroy(network)
+  end subroutine
+
+  ! ---- The host's own activation and loss --------------------------------------------------------
+
+  ! f(z) = z / (1 + |z|)
+  subroutine softsign(m, n, Z, ldz, A, lda) bind(C)
+    integer(c_size_t), value :: m, n, ldz, lda
+    real(bp_real), intent(in) :: Z(ldz, m)
+    real(bp_real), intent(inout) :: A(lda, m)
+    A(1:n, :) = Z(1:n, :) / (1 + abs(Z(1:n, :)))
+  end subroutine
+
+  ! f'(z) = 1 / (1 + |z|)**2 = (1 - |f(z)|) / (1 + |z|)
+  subroutine times_softsign_slope(m, n, Z, ldz, A, lda, D, ldd) bind(C)
+    integer(c_size_t), value :: m, n, ldz, lda, ldd
+    real(bp_real), intent(in) :: Z(ldz, m), A(lda, m)
+    real(bp_real), intent(inout) :: D(ldd, m)
+    D(1:n, :) = D(1:n, :) * (1 - abs(A(1:n, :))) / (1 + abs(Z(1:n, :)))
+  end subroutine
+
+  ! log cosh (o - t)
+  real(c_double) function log_cosh(m, n, O, ldo, T, ldt) bind(C)
+    integer(c_size_t), value :: m, n, ldo, ldt
+    real(bp_real), intent(in) :: O(ldo, m), T(ldt, m)
+    log_cosh = sum(log(cosh(real(O(1:n, :) - T(1:n, :), c_double))))
+  end function
+
+  subroutine log_cosh_delta(m, n, O, ldo, T, ldt, scale, D, ldd) bind(C)
+    integer(c_size_t), value :: m, n, ldo, ldt, ldd
+    real(bp_real), intent(in) :: O(ldo, m), T(ldt, m)
+    real(bp_real), value :: scale
+    real(bp_real), intent(inout) :: D(ldd, m)
+    D(1:n, :) = scale * tanh(O(1:n, :) - T(1:n, :))
+  end subroutine
+
+  ! Both by the gradient's check, then in a training that two threads share.
+  subroutine test_own
+    real(bp_real), target :: X(3, 200), T(2, 200)
+    type(bp_own_activation), target :: own_activation
+    type(bp_own_loss), target :: own_loss, tied_loss
+    type(bp_activation) :: hidden, identity
+    type(bp_loss) :: loss, tied
+    type(bp_network) :: network
+    type(bp_workspace) :: workspace
+    type(bp_train_options) :: how
+    type(bp_error) :: error
+    real(c_double) :: before, after
+    call numbers(X)
+    T = X(1:2, :) * X(2:3, :)
+    call bp_activation_make('softsign', softsign, times_softsign_slope, own_activation, hidden)
+    call bp_loss_make('log_cosh', BP_REDUCE_MEAN_ELEMENTS, log_cosh, log_cosh_delta, own_loss, loss)
+    call bp_activation_find('identity', identity, error)
+    call bp_network_create([3, 4, 2], [hidden, identity], network, error)
+    call expect_ok(error, 'a network of the host''s own activation')
+    call bp_network_initialize(network, 'glorot', 3, error)
+    call check_gradient(network, loss, X(:, 1:5), T(:, 1:5))
+
+    call bp_workspace_create(network, 200, workspace, error)
+    call bp_loss_of(network, workspace, loss, bp_arrays(X, T), before, error)
+    how = bp_train_defaults()
+    how%epochs = 50
+    how%batch_size = 100
+    how%threads = 2
+    how%learning_rate = 0.02
+    call bp_train(network, loss, bp_arrays(X, T), error, options=how)
+    call expect_ok(error, 'training')
+    call bp_loss_of(network, workspace, loss, bp_arrays(X, T), after, error)
+    call expect(after < before / 2, 'a loss that falls')
+
+    call bp_loss_make('tied', BP_REDUCE_SUM, log_cosh, log_cosh_delta, tied_loss, tied, &
+      output='softsign')
+    call bp_loss_of(network, workspace, tied, bp_arrays(X, T), after, error)
+    call expect_refused(error, 'softsign')
     call bp_workspace_destroy(workspace)
     call bp_network_destroy(network)
   end subroutine
@@ -782,6 +877,7 @@ program test_fortran
   call test_jacobian
   call test_jacobian_sections
   call test_jacobian_of_one
+  call test_own
   call test_refusals
   call test_training
   call test_model

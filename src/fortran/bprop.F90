@@ -38,12 +38,13 @@ module bprop_c
   integer, parameter :: bp_real = c_double
 #endif
 
-  ! bp_status, bp_train_end and bp_answer, as default integers.
+  ! bp_status, bp_train_end, bp_answer and bp_reduction, as default integers.
   integer, parameter :: BP_OK = 0, BP_ERROR_ARGUMENT = 1, BP_ERROR_MEMORY = 2, BP_ERROR_SIZE = 3, &
     BP_ERROR_FILE = 4, BP_ERROR_FORMAT = 5, BP_ERROR_DIVERGED = 6, BP_ERROR_CANCELLED = 7
   integer, parameter :: BP_END_NOT_YET = 0, BP_END_EPOCHS = 1, BP_END_PATIENCE = 2, &
     BP_END_CONVERGED = 3
   integer, parameter :: BP_ANSWER_CLASS = 0, BP_ANSWER_LABELS = 1, BP_ANSWER_NUMBERS = 2
+  integer, parameter :: BP_REDUCE_SUM = 0, BP_REDUCE_MEAN_ELEMENTS = 1, BP_REDUCE_MEAN_ROWS = 2
 
   integer(c_size_t), parameter :: BP_ALL_ROWS = -1
 
@@ -184,6 +185,57 @@ module bprop_c
     type(c_ptr) :: self
     type(c_ptr) :: weights
   end type
+
+  type, bind(C) :: c_bp_activation
+    type(c_ptr) :: name
+    type(c_funptr) :: apply
+    type(c_funptr) :: times_derivative
+  end type
+
+  type, bind(C) :: c_bp_loss
+    type(c_ptr) :: name
+    type(c_ptr) :: output
+    integer(c_int) :: reduction
+    type(c_funptr) :: sum
+    type(c_funptr) :: delta
+  end type
+
+  ! Activations and losses of the host's own: procedures of a module, called by several threads at
+  ! once, each for m rows. A column is a row's n numbers, and what else the leading dimension holds,
+  ! which is not theirs: Z(1:n, :) is theirs.
+  abstract interface
+    ! A = f(Z)
+    subroutine bp_apply_fn(m, n, Z, ldz, A, lda) bind(C)
+      import :: bp_real, c_size_t
+      integer(c_size_t), value :: m, n, ldz, lda
+      real(bp_real), intent(in) :: Z(ldz, m)
+      real(bp_real), intent(inout) :: A(lda, m)
+    end subroutine
+
+    ! D = D * f'(Z), where A is f(Z)
+    subroutine bp_derivative_fn(m, n, Z, ldz, A, lda, D, ldd) bind(C)
+      import :: bp_real, c_size_t
+      integer(c_size_t), value :: m, n, ldz, lda, ldd
+      real(bp_real), intent(in) :: Z(ldz, m), A(lda, m)
+      real(bp_real), intent(inout) :: D(ldd, m)
+    end subroutine
+
+    ! The sum over all elements of outputs (or weighted sums) O and targets T.
+    real(c_double) function bp_sum_fn(m, n, O, ldo, T, ldt) bind(C)
+      import :: bp_real, c_double, c_size_t
+      integer(c_size_t), value :: m, n, ldo, ldt
+      real(bp_real), intent(in) :: O(ldo, m), T(ldt, m)
+    end function
+
+    ! D = scale * (its derivative by O)
+    subroutine bp_delta_fn(m, n, O, ldo, T, ldt, scale, D, ldd) bind(C)
+      import :: bp_real, c_size_t
+      integer(c_size_t), value :: m, n, ldo, ldt, ldd
+      real(bp_real), intent(in) :: O(ldo, m), T(ldt, m)
+      real(bp_real), value :: scale
+      real(bp_real), intent(inout) :: D(ldd, m)
+    end subroutine
+  end interface
 
   ! Called after each epoch; non-zero cancels. `user` is what was given to bp_train().
   abstract interface
@@ -477,6 +529,8 @@ module bprop
     BP_ERROR_FORMAT, BP_ERROR_DIVERGED, BP_ERROR_CANCELLED
   public :: bp_activation, bp_activation_find, bp_loss, bp_loss_find, bp_kernel, bp_kernel_find, &
     bp_optimizer, bp_optimizer_find, bp_schedule, bp_schedule_find
+  public :: bp_activation_make, bp_apply_fn, bp_derivative_fn, bp_loss_make, bp_sum_fn, bp_delta_fn
+  public :: BP_REDUCE_SUM, BP_REDUCE_MEAN_ELEMENTS, BP_REDUCE_MEAN_ROWS
   public :: bp_network, bp_network_create, bp_network_destroy, bp_network_initialize, &
     bp_network_inputs, bp_network_outputs, bp_network_n_layers, bp_network_layer, &
     bp_network_neuron, bp_network_n_parameters, bp_network_parameters
@@ -523,6 +577,20 @@ module bprop
   ! A text as C wants it, for as long as C looks at it.
   type :: c_text
     character(kind=c_char, len=:), allocatable :: letters
+  end type
+
+  ! What bp_activation_make() and bp_loss_make() fill, and their handles point to: a target that
+  ! outlives these and is not copied.
+  type, public :: bp_own_activation
+    private
+    type(c_bp_activation) :: row
+    type(c_text) :: name
+  end type
+
+  type, public :: bp_own_loss
+    private
+    type(c_bp_loss) :: row
+    type(c_text) :: name, output
   end type
 
 contains
@@ -774,6 +842,32 @@ contains
     else
       call take(c%status, c, error)
     end if
+  end subroutine
+
+  ! ---- Of the host's own -------------------------------------------------------------------------
+
+  subroutine bp_activation_make(name, apply, times_derivative, own, activation)
+    character(len=*), intent(in) :: name
+    procedure(bp_apply_fn) :: apply
+    procedure(bp_derivative_fn) :: times_derivative
+    type(bp_own_activation), intent(inout), target :: own
+    type(bp_activation), intent(inout) :: activation
+    own%row = c_bp_activation(as_c(name, own%name), c_funloc(apply), c_funloc(times_derivative))
+    activation%handle = c_loc(own%row)
+  end subroutine
+
+  ! output: the activation that it goes with, whose weighted sums it is computed from.
+  subroutine bp_loss_make(name, reduction, sum, delta, own, loss, output)
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: reduction
+    procedure(bp_sum_fn) :: sum
+    procedure(bp_delta_fn) :: delta
+    type(bp_own_loss), intent(inout), target :: own
+    type(bp_loss), intent(inout) :: loss
+    character(len=*), intent(in), optional :: output
+    own%row = c_bp_loss(as_c(name, own%name), as_c(output, own%output), int(reduction, c_int), &
+      c_funloc(sum), c_funloc(delta))
+    loss%handle = c_loc(own%row)
   end subroutine
 
   ! ---- Networks ----------------------------------------------------------------------------------

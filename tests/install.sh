@@ -20,6 +20,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" && ln -s "$top/data" data || exit 1
 
 meson install -C "$build" --no-rebuild --destdir "$work/root" >log 2>&1 || { cat log; exit 1; }
+# Meson knows of every file, so that it can uninstall it.
+find "$work/root" ! -type d | grep -vxFf "$build/meson-logs/install-log.txt" && wrong "files that are not uninstalled"
 pc=$(find root -name bprop.pc)
 prefix=$work/root$(sed -n 's/^prefix=//p' "$pc")
 export PKG_CONFIG_PATH=$work/${pc%/*}

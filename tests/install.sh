@@ -33,6 +33,12 @@ for file in man1/bprop.1 man3/bprop.3 completions/bprop.bash; do
     [ -s "$(find root -path "*/$file")" ] || wrong "there is no $file"
 done
 
+# The library for Fortran is the module alone, and asks for nothing that bprop does not.
+if pkg-config --exists bprop_fortran; then
+    [ "$(ar t "$libraries/libbprop_fortran.a" | wc -l)" = 1 ] || wrong "libbprop_fortran.a has more than the module"
+    [ "$(pkg-config --print-requires bprop_fortran)" = bprop ] || wrong "bprop_fortran.pc requires more than bprop"
+fi
+
 # Each header stands alone.
 (cd "$prefix/include" && find . -name '*.h' | sort) | diff <(cd "$top/include" && find . -name '*.h' | sort) - ||
     wrong "other headers than in the source"

@@ -60,6 +60,19 @@ for header in "$prefix"/include/bprop/*.h; do
     done
 done
 
+# By its source, for a program whose integers are not those of the installed module.
+cat >long.f90 <<'END'
+program long
+  use bprop
+  if (bp_strerror(BP_OK) == bp_strerror(BP_ERROR_SIZE)) error stop 1
+end program
+END
+if [ -e "$prefix/include/bprop/bprop.F90" ] && compiler long.f90; then
+    mkdir modules
+    $found -fdefault-integer-8 -J modules $(pkg-config --cflags bprop) "$prefix/include/bprop/bprop.F90" long.f90 -o long $(pkg-config --libs bprop) &&
+        LD_LIBRARY_PATH=$libraries ./long || wrong "the installed source of the module does not serve"
+fi
+
 run_example() { # FILE PKG-CONFIG-OPTION…
     local file=$1 package=bprop packages='' system='' needed
     shift

@@ -19,6 +19,10 @@
 ! Errors. Whatever can fail has a last required argument `error`: error%status, BP_OK if all went
 ! well, and error%message. Arguments behind it are optional, and named in calls.
 !
+! Options. What C reads in a bp_read_options or a bp_model_options are optional arguments here, as
+! hidden='16,8' or header=.true.; bp_train_options has its own type. The host's own activations and
+! losses, C's structures of functions, are made by bp_activation_make() and bp_loss_make().
+!
 ! Handles. A bp_network and its kin hold C's pointer, 0 before they are created: a copy is the same
 ! network, and its contents change where the handle is intent(in). What was created is to be
 ! destroyed. Sizes are default integers; layers, neurons and rows count from 1.

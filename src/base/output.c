@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/gzip.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,10 +97,9 @@ static int descriptor_of(const char *path)
         size_t length = strlen(folders[i]);
         if (strncmp(path, folders[i], length) != 0)
             continue;
-        const char *number = path + length;
-        size_t digits = strspn(number, "0123456789");
-        if (digits && digits < 7 && !number[digits])
-            return atoi(number);
+        uint64_t number;
+        if (bp_parse_whole(path + length, strlen(path + length), &number) && number < 1000000)
+            return (int)number;
     }
     return -1;
 }

@@ -21,7 +21,10 @@
  * no call changes them, but bp_blas_set_threads(), which is for that. Computing raises the flags
  * inexact and underflow, and, where values run out of range, as in a training that diverges,
  * overflow and invalid or any other; none is cleared. Threads that it starts end before the call
- * returns, and take no signals but those that a thread brings upon itself. */
+ * returns, and take no signals but those that a thread brings upon itself.
+ *
+ * Functions of the host's that bprop calls, such as `progress`, `fill` or an activation, must return:
+ * an exception or longjmp() out of one leaves behind what the call had made. */
 #ifndef BPROP_BPROP_H
 #define BPROP_BPROP_H
 

@@ -666,12 +666,24 @@ static void test_no_rows(void **state)
     assert_ok(bp_predict(network, empty, 0, NULL, IN, NULL, OUT, &error), &error);
 }
 
+/* Values that an enumeration does not have have a text all the same. */
+static void test_values_without_name(void **state)
+{
+    (void)state;
+    for (int value = -1; value < 100; value += 50) {
+        assert_non_null(bp_strerror((bp_status)value));
+        assert_non_null(bp_answer_name((bp_answer)value));
+    }
+    assert_string_equal(bp_answer_name((bp_answer)99), "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls),         cmocka_unit_test(test_options),
         cmocka_unit_test(test_large_options), cmocka_unit_test(test_column_ranges),
         cmocka_unit_test(test_overlap),       cmocka_unit_test(test_no_rows),
+        cmocka_unit_test(test_values_without_name),
     };
     return cmocka_run_group_tests(tests, make_all, destroy_all);
 }

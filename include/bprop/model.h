@@ -21,8 +21,8 @@ typedef enum bp_answer {
     BP_ANSWER_NUMBERS, /* numbers: an output each */
 } bp_answer;
 
-/* The task, as a model's file names it: "classification", "multilabel", "regression". Static,
- * thread-safe. */
+/* The task, as a model's file names it: "classification", "multilabel", "regression"; of anything
+ * else, "unknown". Static, thread-safe. */
 const char *bp_answer_name(bp_answer answer);
 
 /* How to make a model for a table. Texts stay the caller's; NULL stands for the default. */

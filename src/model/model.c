@@ -130,7 +130,7 @@ const char *bp_answer_name(bp_answer answer)
         [BP_ANSWER_LABELS] = "multilabel",
         [BP_ANSWER_NUMBERS] = "regression",
     };
-    return names[answer];
+    return (unsigned)answer <= BP_ANSWER_NUMBERS ? names[answer] : "unknown";
 }
 
 bool bp_model_targets_are_scaled(const bp_model *model)

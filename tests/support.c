@@ -75,7 +75,7 @@ bp_real *matrix_of_json(const json_t *array, size_t pad, double padding, size_t 
 const char *temporary_folder(void)
 {
     const char *folder = getenv("TMPDIR");
-    return folder ? folder : P_tmpdir;
+    return folder && *folder ? folder : P_tmpdir;
 }
 
 char *make_file(const void *bytes, size_t size)

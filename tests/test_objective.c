@@ -245,9 +245,9 @@ static void test_wrong_weights(void **state)
         double weights[ROWS];
         const char *message;
     } wrong[] = {
-        {{1, 1, NAN, 1, 1, 1, 1}, "row 3 has the weight nan; weights are 0 or more"},
-        {{-1, 1, 1, 1, 1, 1, 1}, "row 1 has the weight -1; weights are 0 or more"},
-        {{1, 1, 1, 1, 1, 1, INFINITY}, "row 7 has the weight inf; weights are 0 or more"},
+        {{1, 1, NAN, 1, 1, 1, 1}, "row 3 has the weight nan; weights are finite and 0 or more"},
+        {{-1, 1, 1, 1, 1, 1, 1}, "row 1 has the weight -1; weights are finite and 0 or more"},
+        {{1, 1, 1, 1, 1, 1, INFINITY}, "row 7 has the weight inf; weights are finite and 0 or more"},
         {{0}, "the weights of all rows add up to 0"},
         {{1e-310, 1e-310}, "the weights of all rows add up to 2e-310"},
         {{1e308, 1e308}, "the weights of all rows add up to inf"},

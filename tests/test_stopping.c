@@ -340,16 +340,16 @@ static void test_refused(void **state)
         bp_train_options options;
         const char *message;
     } rows[] = {
-        {{.l2 = NAN}, "l2 is nan, not a number of 0 or more"},
-        {{.l2 = INFINITY}, "l2 is inf, not a number of 0 or more"},
+        {{.l2 = NAN}, "l2 is nan, not a finite number of 0 or more"},
+        {{.l2 = INFINITY}, "l2 is inf, not a finite number of 0 or more"},
         {{.dropout = -0.1}, "dropout is -0.1, not from 0 to below 1"},
         {{.dropout = 1}, "dropout is 1, not from 0 to below 1"},
         {{.dropout = NAN}, "dropout is nan, not from 0 to below 1"},
-        {{.clip_norm = -1}, "clip_norm is -1, not a number of 0 or more"},
-        {{.clip_norm = INFINITY}, "clip_norm is inf, not a number of 0 or more"},
-        {{.min_delta = -1}, "min_delta is -1, not a number of 0 or more"},
-        {{.min_delta = NAN}, "min_delta is nan, not a number of 0 or more"},
-        {{.learning_rate = -1}, "learning_rate is -1, not a number of 0 or more"},
+        {{.clip_norm = -1}, "clip_norm is -1, not a finite number of 0 or more"},
+        {{.clip_norm = INFINITY}, "clip_norm is inf, not a finite number of 0 or more"},
+        {{.min_delta = -1}, "min_delta is -1, not a finite number of 0 or more"},
+        {{.min_delta = NAN}, "min_delta is nan, not a finite number of 0 or more"},
+        {{.learning_rate = -1}, "learning_rate is -1, not a finite number of 0 or more"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_refused(&arrays, &rows[i].options, rows[i].message);

@@ -147,7 +147,7 @@ static bp_status check_weights(const bp_source *source, bp_error *error)
     for (size_t i = 0; i < source->rows; i++) {
         if (!(source->weights[i] >= 0) || !isfinite(source->weights[i]))
             return bp_fail(error, BP_ERROR_ARGUMENT,
-                           "row %zu has the weight %g; weights are 0 or more", i + 1,
+                           "row %zu has the weight %g; weights are finite and 0 or more", i + 1,
                            source->weights[i]);
         sum += source->weights[i];
     }

@@ -76,7 +76,7 @@ static bp_status check_ranges(const bp_train_options *how, bp_error *error)
         if (!(ranges[i].value >= ranges[i].least && ranges[i].value < ranges[i].below))
             return bp_fail(
                 error, BP_ERROR_ARGUMENT, "%s is %g, not %s", ranges[i].name, ranges[i].value,
-                ranges[i].below < INFINITY ? "from 0 to below 1" : "a number of 0 or more");
+                ranges[i].below < INFINITY ? "from 0 to below 1" : "a finite number of 0 or more");
     return BP_OK;
 }
 

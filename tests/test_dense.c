@@ -105,8 +105,13 @@ static operands make_operands(size_t m, size_t k, size_t n)
 
 static void free_operands(operands *o) { free(o->A), free(o->W), free(o->D); }
 
-/* What comes next of `left`: a piece, or all where less than 8 would be left of it. */
-static size_t next_piece(size_t left, size_t piece) { return left < piece + 8 ? left : piece; }
+/* What comes next of `left`: a piece, or all where less than `least` would be left of it. */
+static size_t next_piece(size_t left, size_t piece, size_t least)
+{
+    if (piece < least)
+        piece = least;
+    return left < piece + least ? left : piece;
+}
 
 /* Z, G and E, one behind the other, in pieces of so many rows (of G: neurons) and so many neurons
  * (of G and E: inputs). */
@@ -115,16 +120,18 @@ static bp_real *in_pieces(const bp_kernel *kernel, const operands *o, size_t dow
     size_t m = o->m, k = o->k, n = o->n, ldw = k + 1;
     bp_real *Z = malloc((m * n + n * ldw + m * k) * sizeof *Z), *G = Z + m * n, *E = G + n * ldw;
     for (size_t i = 0, rows; i < m; i += rows) {
-        rows = next_piece(m - i, down);
-        for (size_t j = 0; j < n; j += along)
-            kernel->forward(rows, k, n - j < along ? n - j : along, o->A + i * ldw, ldw,
-                            o->W + j * ldw, ldw, Z + i * n + j, n);
+        rows = next_piece(m - i, down, 8);
+        for (size_t j = 0, neurons; j < n; j += neurons) {
+            neurons = next_piece(n - j, along, 4);
+            kernel->forward(rows, k, neurons, o->A + i * ldw, ldw, o->W + j * ldw, ldw,
+                            Z + i * n + j, n);
+        }
         for (size_t p = 0; p < k; p += along)
             kernel->input_gradient(rows, k - p < along ? k - p : along, n, o->D + i * n, n,
                                    o->W + p, ldw, E + i * k + p, k);
     }
     for (size_t j = 0, neurons; j < n; j += neurons) {
-        neurons = next_piece(n - j, down);
+        neurons = next_piece(n - j, down, 8);
         for (size_t p = 0; p <= k; p += along)
             kernel->weight_gradient(m, (ldw - p < along ? ldw - p : along) - 1, neurons, o->D + j,
                                     n, o->A + p, ldw, G + j * ldw + p, ldw);
@@ -135,7 +142,8 @@ static bp_real *in_pieces(const bp_kernel *kernel, const operands *o, size_t dow
 /* A kernel that splits gives the same bits however its products are cut. */
 static void check_pieces(const bp_kernel *kernel)
 {
-    static const size_t shapes[][3] = {{35, 7, 9}, {40, 401, 50}, {9, 33, 5}, {64, 24, 24}};
+    static const size_t shapes[][3] = {{35, 7, 9},     {40, 401, 50}, {9, 33, 5}, {64, 24, 24},
+                                       {200, 140, 70}, {600, 12, 3},  {20, 9, 1}, {8, 300, 65}};
     static const size_t pieces[][2] = {{8, 1000}, {1000, 8}, {9, 5}, {12, 1}, {17, 24}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         operands o = make_operands(shapes[s][0], shapes[s][1], shapes[s][2]);
@@ -171,6 +179,8 @@ static void test_pieces(void **state)
 /* The tiles for other processors, as far as this one can run them. */
 static void test_versions(void **state)
 {
+    static const size_t large[][3] = {{3, 40, 70},    {70, 405, 29},  {4, 70, 35}, {7, 33, 9},
+                                      {150, 141, 66}, {300, 134, 75}, {515, 9, 2}, {2, 140, 130}};
     static const bp_kernel versions[] = {
         PRODUCTS(bp_tiles_plain),
 #ifdef BP_X86_LEVELS
@@ -184,8 +194,8 @@ static void test_versions(void **state)
             for (size_t b = 0; b < N_SIZES; b++)
                 for (size_t c = 0; c < N_SIZES; c++)
                     check_shape(&versions[v], sizes[a], sizes[b], sizes[c], a % 2 * 3);
-        check_shape(&versions[v], 70, 405, 29, 1);
-        check_shape(&versions[v], 3, 40, 70, 0);
+        for (size_t s = 0; s < sizeof large / sizeof *large; s++)
+            check_shape(&versions[v], large[s][0], large[s][1], large[s][2], s % 2);
         check_pieces(&versions[v]);
     }
 }

@@ -48,7 +48,7 @@ typedef struct bp_kernel {
  *   blas   one cblas_dgemm a product
  *   loops  the document's loops in the document's order of summation
  *   tiles  sums in vectors of the processor's width, one tile of the result after the other; takes
- *          80 KB of the stack
+ *          160 KB of the stack
  * Static, thread-safe. */
 const bp_kernel *bp_kernel_at(size_t i);
 
@@ -56,8 +56,9 @@ const bp_kernel *bp_kernel_at(size_t i);
 const bp_kernel *bp_kernel_find(const char *name, bp_error *error);
 
 /* Whether a kernel gives each element of a result the same bits however the rows and columns are
- * shared out among calls, if none of them has fewer than 8 rows, so that threads may compute a part
- * each. True but of blas, and of auto where that calls it. Thread-safe. */
+ * shared out among calls, so that threads may compute a part each; if none of them has fewer than 8
+ * rows, and none of forward's fewer than 4 neurons of more. True but of blas, and of auto where that
+ * calls it. Thread-safe. */
 bool bp_kernel_splits(const bp_kernel *kernel);
 
 /* BP_OK if every product of a layer of this shape can be computed with leading dimensions up to

@@ -24,7 +24,7 @@
 
 enum {
     LOOKS = 4000,         /* before a thread sleeps: some 50 µs */
-    LEAST_STACK = 512000, /* bytes; a product takes 80 KB, and musl gives 128 */
+    LEAST_STACK = 512000, /* bytes; a product takes 160 KB, and musl gives 128 */
 };
 
 struct bp_team {

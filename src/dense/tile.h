@@ -14,13 +14,27 @@ ALWAYS_INLINE NAMED(vector) NAMED(load)(const bp_real *from)
     return v;
 }
 
+/* Asks for the places that the tile `down` numbers below C will write. */
+ALWAYS_INLINE void NAMED(prefetch)(const bp_real *C, size_t down, size_t rows, size_t vectors,
+                                   size_t ldc)
+{
+    uintptr_t place = (uintptr_t)C + down * sizeof *C; /* there may be none: no pointer */
+    UNROLL
+    for (size_t y = 0; y < rows; y++, place += ldc * sizeof *C) {
+        UNROLL
+        for (size_t line = 0; line < vectors * sizeof(NAMED(vector)); line += CACHE_LINE)
+            __builtin_prefetch((const void *)(place + line), 1, 2);
+        __builtin_prefetch((const void *)(place + vectors * sizeof(NAMED(vector)) - 1), 1, 2);
+    }
+}
+
 /* C = Σ_s L[:, s] · R[s, :] of `rows` rows and `vectors` vectors, outer products that add up in
  * registers; with `add`, C + that. */
 ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size_t rs, size_t cs,
                                size_t i)
 {
     NAMED(vector) sum[TILE_ROWS][MOST_VECTORS], r[MOST_VECTORS];
-    const bp_real *L = b->L + i * rs, *R = b->R;
+    const bp_real *L = b->L + i * (rs == 1 ? b->step : rs), *R = b->R;
     bp_real *C = b->C + i * b->ldc;
     size_t ldr = b->ldr, ldc = b->ldc;
     UNROLL
@@ -29,10 +43,15 @@ ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size
         for (size_t x = 0; x < vectors; x++)
             sum[y][x] = b->add ? NAMED(load)(C + y * ldc + x * LANES) : (NAMED(vector)){0};
     }
+    if (rows * vectors == TILE_ROWS * 3 && b->K >= PREFETCH_FROM)
+        NAMED(prefetch)(C, rows * ldc, rows, vectors, ldc);
     for (size_t s = 0; s < b->K; s++) {
         UNROLL
-        for (size_t x = 0; x < vectors; x++)
+        for (size_t x = 0; x < vectors; x++) {
             r[x] = NAMED(load)(R + s * ldr + x * LANES);
+            if (rows > 1)
+                KEEP(r[x]);
+        }
         UNROLL
         for (size_t y = 0; y < rows; y++) {
             UNROLL

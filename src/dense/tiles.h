@@ -2,11 +2,13 @@
  * dense_tiles.c, which is compiled once for each kind of processor, with BP_LANES numbers a vector.
  * Here, and in no other file, a multiplication and an addition may be one operation.
  *
- * The columns of the result are cut into panels of up to three vectors, the sums of a panel into
- * blocks of DEPTH terms. A block of R is put into one piece, turned over where it is Rᵀ that is
- * given, and stays in the cache while the tiles of its panel go over L, row by row (the scheme of
- * Goto and van de Geijn, ACM Trans. Math. Softw. 34(3), 2008, without its copy of L). Columns that
- * fill no vector are computed together with some before them, which get the same bits once more.
+ * The terms are cut into blocks, the rows of each into blocks that stay in the second-level cache,
+ * and the columns into panels of up to three vectors. The R of a panel is put into one piece,
+ * turned over where it is Rᵀ that is given, and stays in the cache while the tiles of its panel go
+ * over L, row by row (the scheme of Goto and van de Geijn, ACM Trans. Math. Softw. 34(3), 2008). L
+ * is copied where its columns lie one behind the other, since a tile would else read each term from
+ * another page of memory. Columns that fill no vector are computed together with some before them,
+ * which get the same bits once more.
  *
  * Each element is one chain of operations from 0 on in the order of its terms, wherever it lies in
  * a tile and however wide the vectors are: the result does not depend on how its rows and columns
@@ -17,6 +19,7 @@
 #include <bprop/real.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* C = L · R, or L · Rᵀ where R is `transposed`: M×N, sums of K terms. Element (r, s) of L is
@@ -28,10 +31,11 @@ typedef struct product {
     const bp_real *R;
     size_t ldr;
     bool transposed;
-    bool in_parts; /* of R transposed, up to 3 rows and 4 columns or more: each sum is the sum of a
+    bool in_parts; /* of R transposed, few rows and 4 columns or more: each sum is the sum of a
                       vector of sums, which spares a copy of R and changes the last bits */
     bp_real *C;
     size_t ldc;
+    size_t step; /* of L in strips: from a tile to the one below, for each row of it; else 0 */
 } product;
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -48,19 +52,37 @@ typedef struct product {
 #endif
 
 enum {
+    CACHE_LINE = 64,             /* bytes */
     MOST_COLUMNS = 3 * BP_LANES, /* of a panel */
-    DEPTH = 400,                 /* of a block */
-    FEW_ROWS = 3,                /* for which other ways are faster */
-    MOST_VECTORS = 8,            /* of a tile, where it has one row */
-    PIECE = 32,                  /* terms that are turned over together */
-    COPY_FROM = 64, /* rows of L from which a block of R that lies the right way is worth a copy */
+    DEPTH = 400,                 /* terms of a block */
+    ROWS = 256,                  /* of a block */
+    STRIP_DEPTH = 128,           /* the same of a block in strips, */
+    STRIP_ROWS = 128,
+    STRIPS_FROM_ROWS = 64, /* which pay from here, */
+    STRIPS_FROM_COLUMNS = 128,
+    PREFETCH_FROM = 64, /* terms */
+    COPY_FROM = 64,     /* rows of L for which R that lies the right way is worth a copy */
+    PIECE = 32,         /* terms that are turned over together */
+    FEW_TERMS = 8,      /* for which other ways are faster; and */
+    FEW_ROWS = TILE_ROWS == 8 ? 4 : 3,
+    MOST_VECTORS = 8, /* of a tile, where it has one row or two */
 };
+
+/* Keeps in a register what several operations need: compilers would read it again for each, which
+ * then wait for that where there are few rows. */
+#if defined(__x86_64__)
+#define KEEP(v) __asm__("" : "+v"(v))
+#elif defined(__aarch64__)
+#define KEEP(v) __asm__("" : "+w"(v))
+#else
+#define KEEP(v) (void)0
+#endif
 
 /* A block of a panel, as in product. */
 typedef struct block {
     size_t M, K;
     const bp_real *L;
-    size_t rs, cs;
+    size_t rs, cs, step;
     const bp_real *R;
     size_t ldr;
     bp_real *C;
@@ -216,16 +238,23 @@ ALWAYS_INLINE four add_up(const vector_wide *v)
  * each element is the sum of BP_LANES sums, and of the terms left. */
 ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
 {
-    vector_wide sum[FEW_ROWS][4] = {{{0}}};
+    vector_wide sum[FEW_ROWS][4] = {{{0}}}, l[FEW_ROWS];
     const bp_real *R = p->R + first * p->ldr;
     size_t s = 0, ldr = p->ldr;
     for (; s + BP_LANES <= p->K; s += BP_LANES) {
         UNROLL
+        for (size_t y = 0; y < rows; y++) {
+            l[y] = load_wide(p->L + y * p->rs + s);
+            KEEP(l[y]);
+        }
+        UNROLL
         for (size_t x = 0; x < 4; x++) {
             vector_wide r = load_wide(R + x * ldr + s);
+            if (rows > 1)
+                KEEP(r);
             UNROLL
             for (size_t y = 0; y < rows; y++)
-                sum[y][x] += load_wide(p->L + y * p->rs + s) * r;
+                sum[y][x] += l[y] * r;
         }
     }
     UNROLL
@@ -240,14 +269,26 @@ ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
 
 static void multiply_few_rows(const product *p)
 {
-    for (size_t at = 0; at < p->N; at += 4) {
-        size_t first = at + 4 <= p->N ? at : p->N - 4;
-        if (p->M == 1)
-            multiply_few(1, p, first);
-        else if (p->M == 2)
-            multiply_few(2, p, first);
-        else
-            multiply_few(3, p, first);
+    product part = *p;
+    for (; part.M; part.M -= part.M < FEW_ROWS ? part.M : FEW_ROWS) {
+        for (size_t at = 0; at < p->N; at += 4) {
+            size_t first = at + 4 <= p->N ? at : p->N - 4;
+            switch (part.M) {
+            case 1:
+                multiply_few(1, &part, first);
+                break;
+            case 2:
+                multiply_few(2, &part, first);
+                break;
+            case 3:
+                multiply_few(3, &part, first);
+                break;
+            default:
+                multiply_few(FEW_ROWS, &part, first);
+            }
+        }
+        part.L += FEW_ROWS * p->rs;
+        part.C += FEW_ROWS * p->ldc;
     }
 }
 
@@ -257,16 +298,30 @@ static size_t multiply_wide_panels(const product *p)
 {
     size_t at = 0;
     for (size_t left; (left = p->N - at) >= 4 * BP_LANES;) {
-        block b = {p->M, p->K, p->L, p->rs, p->cs, p->R + at, p->ldr, p->C + at, p->ldc, false};
-        size_t vectors = p->M == 1 && left >= 8 * BP_LANES ? 8 : 4;
-        if (vectors == 8)
-            tile_wide(1, 8, &b, b.rs, b.cs, 0);
-        else if (p->M == 1)
+        block b = {p->M,      p->K,   p->L,      p->rs,  p->cs, p->rs,
+                   p->R + at, p->ldr, p->C + at, p->ldc, false};
+        size_t vectors = left >= 8 * BP_LANES && p->M * 8 <= 2 * TILE_ROWS ? 8 : 4;
+        switch (p->M * 8 + vectors) {
+        case 1 * 8 + 4:
             tile_wide(1, 4, &b, b.rs, b.cs, 0);
-        else if (p->M == 2)
+            break;
+        case 1 * 8 + 8:
+            tile_wide(1, 8, &b, b.rs, b.cs, 0);
+            break;
+        case 2 * 8 + 4:
             tile_wide(2, 4, &b, b.rs, b.cs, 0);
-        else
+            break;
+#if TILE_ROWS == 8
+        case 2 * 8 + 8:
+            tile_wide(2, 8, &b, b.rs, b.cs, 0);
+            break;
+        case 4 * 8 + 4:
+            tile_wide(4, 4, &b, b.rs, b.cs, 0);
+            break;
+#endif
+        default:
             tile_wide(3, 4, &b, b.rs, b.cs, 0);
+        }
         at += vectors * BP_LANES;
     }
     return at;
@@ -323,61 +378,176 @@ static void turn(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to
             to[s * n + x] = from[x * ld + s];
 }
 
-static void copy(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
+ALWAYS_INLINE void copy_columns(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
 {
     for (size_t s = 0; s < K; s++)
         for (size_t x = 0; x < n; x++)
             to[s * n + x] = from[s * ld + x];
 }
 
+static void copy(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
+{
+    if (n == MOST_COLUMNS) /* a constant, which the compiler makes use of */
+        copy_columns(K, MOST_COLUMNS, from, ld, to);
+    else
+        copy_columns(K, n, from, ld, to);
+}
+
+/* L of `p`, whose columns lie one behind the other, as strips of TILE_ROWS rows: element (r, s) of
+ * a strip at s·TILE_ROWS + r. */
+static void pack_strips(product *p, bp_real *strips)
+{
+    for (size_t i = 0; i < p->M; i += TILE_ROWS) {
+        size_t rows = p->M - i < TILE_ROWS ? p->M - i : TILE_ROWS;
+        const bp_real *L = p->L + i;
+        bp_real *to = strips + i * p->K;
+        for (size_t s = 0; s < p->K; s++)
+            for (size_t r = 0; r < rows; r++)
+                to[s * TILE_ROWS + r] = L[s * p->cs + r];
+    }
+    p->L = strips;
+    p->cs = TILE_ROWS;
+    p->step = p->K;
+}
+
 /* ---- The product -------------------------------------------------------------------------- */
 
-/* The sums of a panel from column `first` on, block after block. */
-static void multiply_panel(const product *p, size_t first, size_t lanes, size_t vectors)
+/* Of the panel that begins at column `at`, or ends at the last one. */
+ALWAYS_INLINE size_t vectors_of_panel(const product *p, size_t at, size_t lanes)
 {
-    bp_real piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
-    size_t n = lanes * vectors, blocks = p->K ? (p->K - 1) / DEPTH + 1 : 1;
-    size_t depth = (p->K + blocks - 1) / blocks;
-    for (size_t k = 0; k == 0 || k < p->K; k += depth) {
-        size_t K = p->K - k < depth ? p->K - k : depth;
-        const bp_real *R = p->transposed ? p->R + first * p->ldr + k : p->R + k * p->ldr + first;
-        block b = {p->M, K, p->L + k * p->cs, p->rs, p->cs, piece, n, p->C + first, p->ldc, k > 0};
+    size_t vectors = (p->N - at - 1) / lanes + 1, most = lanes == BP_LANES ? 3 : 1;
+    vectors = vectors < most ? vectors : most;
+    return vectors * lanes <= p->N ? vectors : vectors - 1; /* none before them to go with */
+}
+
+/* The panels from column `at` on of a product of no more terms than `piece` has room for. */
+static void multiply_panels(const product *p, size_t at, size_t lanes, bp_real *piece, bool add)
+{
+    while (at < p->N) {
+        size_t left = p->N - at, vectors = vectors_of_panel(p, at, lanes);
+        size_t n = vectors * lanes, first = n <= left ? at : p->N - n;
+        const bp_real *R = p->R + first * (p->transposed ? p->ldr : 1);
+        block b = {p->M,  p->K, p->L,         p->rs,  p->cs, p->step ? p->step : p->rs,
+                   piece, n,    p->C + first, p->ldc, add};
         if (p->transposed) {
-            turn(K, n, R, p->ldr, piece);
+            turn(p->K, n, R, p->ldr, piece);
         } else if (p->M >= COPY_FROM) {
-            copy(K, n, R, p->ldr, piece);
+            copy(p->K, n, R, p->ldr, piece);
         } else {
             b.R = R;
             b.ldr = p->ldr;
         }
         compute_panel(lanes, vectors, &b);
-        if (!depth)
-            break;
+        at = first + n;
     }
+}
+
+/* How a product is cut. */
+typedef struct blocking {
+    size_t rows, terms; /* of a block, at most */
+    bp_real *piece;     /* room for a panel of R of so many terms; and */
+    bp_real *strips;    /* for a block of L, or NULL */
+} blocking;
+
+/* Columns `at` to `end`, block after block. */
+static void multiply_columns(const product *p, size_t at, size_t end, size_t lanes,
+                             const blocking *by)
+{
+    size_t blocks = p->K ? (p->K - 1) / by->terms + 1 : 1, depth = (p->K + blocks - 1) / blocks;
+    for (size_t b = 0, k = 0; b < blocks; b++, k += depth)
+        for (size_t i = 0; i < p->M; i += by->rows) {
+            product part = *p;
+            part.M = p->M - i < by->rows ? p->M - i : by->rows;
+            part.N = end;
+            part.K = p->K - k < depth ? p->K - k : depth;
+            part.L += i * p->rs + k * p->cs;
+            part.R += k * (p->transposed ? 1 : p->ldr);
+            part.C += i * p->ldc;
+            if (by->strips)
+                pack_strips(&part, by->strips);
+            multiply_panels(&part, at, lanes, by->piece, b > 0);
+        }
+}
+
+/* Those from column `at` on. Columns that fill no vector go with some before them, and hence by
+ * themselves: to no column may a block be added twice. */
+static void multiply_blocks(const product *p, size_t at, size_t lanes, const blocking *by)
+{
+    size_t end = p->N - (p->N - at) % lanes;
+    multiply_columns(p, at, end, lanes, by);
+    if (end < p->N)
+        multiply_columns(p, p->N - lanes, p->N, lanes, by);
+}
+
+static __attribute__((noinline)) void multiply_in_place(const product *p, size_t at, size_t lanes)
+{
+    bp_real piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
+    if (p->M <= ROWS && p->K <= DEPTH)
+        multiply_panels(p, at, lanes, piece, false);
+    else
+        multiply_blocks(p, at, lanes, &(blocking){ROWS, DEPTH, piece, NULL});
+}
+
+static __attribute__((noinline)) void multiply_strips(const product *p, size_t at, size_t lanes)
+{
+    bp_real piece[STRIP_DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
+    bp_real strips[STRIP_DEPTH * STRIP_ROWS] __attribute__((aligned(64)));
+    multiply_blocks(p, at, lanes, &(blocking){STRIP_ROWS, STRIP_DEPTH, piece, strips});
+}
+
+/* C = L · R of few terms: it is the writing of C that takes time, and goes on row by row. Returns
+ * how many rows; the rest fill no tile. */
+ALWAYS_INLINE size_t multiply_few_terms(const product *p, size_t rs, size_t cs)
+{
+    size_t i = 0;
+    for (; i + TILE_ROWS <= p->M; i += TILE_ROWS)
+        for (size_t at = 0, n; at < p->N; at += n) {
+            size_t vectors = vectors_of_panel(p, at, BP_LANES);
+            n = vectors * BP_LANES;
+            at = n <= p->N - at ? at : p->N - n;
+            block b = {TILE_ROWS, p->K,   p->L + i * rs,          rs,     cs,   rs,
+                       p->R + at, p->ldr, p->C + i * p->ldc + at, p->ldc, false};
+            if (vectors == 3)
+                tile_wide(TILE_ROWS, 3, &b, rs, cs, 0);
+            else if (vectors == 2)
+                tile_wide(TILE_ROWS, 2, &b, rs, cs, 0);
+            else
+                tile_wide(TILE_ROWS, 1, &b, rs, cs, 0);
+        }
+    return i;
+}
+
+/* All but the first `i` rows. */
+static void multiply_rest(const product *p, size_t i)
+{
+    product rest = *p;
+    rest.M -= i;
+    rest.L += i * p->rs;
+    rest.C += i * p->ldc;
+    if (rest.M)
+        multiply_in_place(&rest, 0, BP_LANES);
 }
 
 static void multiply_large(const product *p)
 {
-    if (p->in_parts) {
-        multiply_few_rows(p);
-        return;
-    }
-    if (!p->transposed && p->K == 1) {
-        multiply_outer(p);
-        return;
-    }
-    size_t lanes = BP_LANES;
+    size_t lanes = BP_LANES, at = 0;
     while (lanes > p->N)
         lanes /= 2;
-    for (size_t at = p->M <= FEW_ROWS && !p->transposed ? multiply_wide_panels(p) : 0; at < p->N;) {
-        size_t left = p->N - at, vectors = (left - 1) / lanes + 1;
-        size_t most = lanes == BP_LANES ? 3 : 1;
-        vectors = vectors < most ? vectors : most;
-        if (vectors * lanes > p->N) /* none before them to go with */
-            vectors--;
-        size_t n = vectors * lanes;
-        multiply_panel(p, n <= left ? at : p->N - n, lanes, vectors);
-        at += n <= left ? n : left;
+    if (p->in_parts) {
+        multiply_few_rows(p);
+    } else if (p->transposed) {
+        multiply_in_place(p, at, lanes);
+    } else if (p->K <= FEW_TERMS && p->M >= TILE_ROWS && lanes == BP_LANES) {
+        multiply_rest(p, p->rs == 1 ? multiply_few_terms(p, 1, p->cs)
+                                    : multiply_few_terms(p, p->rs, 1));
+    } else if (p->K == 1) {
+        multiply_outer(p);
+    } else if (p->cs > 1 && p->M >= STRIPS_FROM_ROWS && p->N >= STRIPS_FROM_COLUMNS) {
+        multiply_strips(p, at, lanes);
+    } else {
+        if (p->M <= FEW_ROWS)
+            at = multiply_wide_panels(p);
+        multiply_in_place(p, at, lanes);
     }
 }
 

@@ -37,6 +37,15 @@ void bp_release(const bp_allocator *from, void *block); /* NULL is allowed */
  * *capacity follows. False, with both untouched, if it cannot. */
 bool bp_grow(void *block, size_t *capacity, size_t needed, size_t size);
 
+/* Asks for a row that will be read soon, far from the one before. In a long one the processor looks
+ * ahead by itself. */
+static inline void bp_prefetch(const void *at, size_t bytes)
+{
+    enum { LINE = 64, LONG = 512 };
+    for (size_t b = 0; bytes <= LONG && b < bytes; b += LINE)
+        __builtin_prefetch((const char *)at + b);
+}
+
 /* A copy of the first `length` bytes of `text`, with a final NUL. */
 char *bp_copy_text(const char *text, size_t length);
 

@@ -94,6 +94,15 @@ static void expect_rows(void *cells, const size_t *index, const size_t *rows, si
                           c->array.row_step);
 }
 
+/* All rows in memory are asked for before the first is waited for. */
+static void fetch_rows(void *cells, const size_t *index, const size_t *rows, size_t n)
+{
+    const bp_array *array = &((const array_cells *)cells)->array;
+    for (size_t i = 0; i < n; i++)
+        bp_prefetch(array->bytes + (index ? index[rows[i]] : rows[i]) * array->row_step,
+                    array->row_step);
+}
+
 static void destroy_array(void *cells)
 {
     array_cells *c = cells;
@@ -114,7 +123,9 @@ bool bp_part_of_array(const bp_array *array, size_t columns, bp_part *part)
     *part = (bp_part){.columns = columns,
                       .load = array->bytes ? load_array : load_file,
                       .has_failed = array->bytes ? NULL : has_failed,
-                      .expect = array->mapping.bytes ? expect_rows : NULL,
+                      .expect = array->mapping.bytes ? expect_rows
+                                : array->bytes       ? fetch_rows
+                                                     : NULL,
                       .cells = made,
                       .destroy = destroy_array};
     return true;

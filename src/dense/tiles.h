@@ -238,14 +238,14 @@ ALWAYS_INLINE four add_up(const vector_wide *v)
  * each element is the sum of BP_LANES sums, and of the terms left. */
 ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
 {
-    vector_wide sum[FEW_ROWS][4] = {{{0}}}, l[FEW_ROWS];
+    vector_wide sum[FEW_ROWS][4] = {{{0}}}, left[FEW_ROWS];
     const bp_real *R = p->R + first * p->ldr;
     size_t s = 0, ldr = p->ldr;
     for (; s + BP_LANES <= p->K; s += BP_LANES) {
         UNROLL
         for (size_t y = 0; y < rows; y++) {
-            l[y] = load_wide(p->L + y * p->rs + s);
-            KEEP(l[y]);
+            left[y] = load_wide(p->L + y * p->rs + s);
+            KEEP(left[y]);
         }
         UNROLL
         for (size_t x = 0; x < 4; x++) {
@@ -254,7 +254,7 @@ ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
                 KEEP(r);
             UNROLL
             for (size_t y = 0; y < rows; y++)
-                sum[y][x] += l[y] * r;
+                sum[y][x] += left[y] * r;
         }
     }
     UNROLL
@@ -270,7 +270,10 @@ ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
 static void multiply_few_rows(const product *p)
 {
     product part = *p;
-    for (; part.M; part.M -= part.M < FEW_ROWS ? part.M : FEW_ROWS) {
+    for (size_t i = 0; i < p->M; i += FEW_ROWS) {
+        part.M = p->M - i;
+        part.L = p->L + i * p->rs;
+        part.C = p->C + i * p->ldc;
         for (size_t at = 0; at < p->N; at += 4) {
             size_t first = at + 4 <= p->N ? at : p->N - 4;
             switch (part.M) {
@@ -287,8 +290,6 @@ static void multiply_few_rows(const product *p)
                 multiply_few(FEW_ROWS, &part, first);
             }
         }
-        part.L += FEW_ROWS * p->rs;
-        part.C += FEW_ROWS * p->ldc;
     }
 }
 

@@ -304,7 +304,7 @@ static void fill_from_arrays(const void *self, const size_t *order, size_t first
                              bp_real *A, size_t lda, bp_real *T, size_t ldt)
 {
     const bp_arrays *arrays = self;
-    for (size_t i = 0; order && A && i < m; i++)
+    for (size_t i = 0; order && A && m > 1 && i < m; i++)
         bp_prefetch(arrays->X + order[first + i] * arrays->ldx, arrays->inputs * sizeof *A);
     for (size_t i = 0; i < m; i++) {
         size_t row = order ? order[first + i] : first + i;

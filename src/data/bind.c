@@ -552,7 +552,7 @@ static void fill(const void *self, const size_t *order, size_t first, size_t m, 
                  size_t lda, bp_real *T, size_t ldt)
 {
     const bp_bound *bound = self;
-    if (order && m > 1)
+    if (order)
         bp_dataset_expect(bound->data, order + first, m);
     for (size_t i = 0; i < m; i++) {
         size_t row = order ? order[first + i] : first + i;

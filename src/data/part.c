@@ -94,11 +94,11 @@ static void expect_rows(void *cells, const size_t *index, const size_t *rows, si
                           c->array.row_step);
 }
 
-/* All rows in memory are asked for before the first is waited for. */
+/* Rows in memory: all are asked for before the first is waited for, which gains nothing for one. */
 static void fetch_rows(void *cells, const size_t *index, const size_t *rows, size_t n)
 {
     const bp_array *array = &((const array_cells *)cells)->array;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; n > 1 && i < n; i++)
         bp_prefetch(array->bytes + (index ? index[rows[i]] : rows[i]) * array->row_step,
                     array->row_step);
 }

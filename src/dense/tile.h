@@ -34,7 +34,7 @@ ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size
                                size_t i)
 {
     NAMED(vector) sum[TILE_ROWS][MOST_VECTORS], r[MOST_VECTORS];
-    const bp_real *L = b->L + i * (rs == 1 ? b->step : rs), *R = b->R;
+    const bp_real *L = b->L + i * (rs == 1 ? b->rs : rs), *R = b->R; /* rs is K of strips */
     bp_real *C = b->C + i * b->ldc;
     size_t ldr = b->ldr, ldc = b->ldc;
     UNROLL

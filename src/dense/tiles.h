@@ -35,7 +35,6 @@ typedef struct product {
                       vector of sums, which spares a copy of R and changes the last bits */
     bp_real *C;
     size_t ldc;
-    size_t step; /* of L in strips: from a tile to the one below, for each row of it; else 0 */
 } product;
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -82,7 +81,7 @@ enum {
 typedef struct block {
     size_t M, K;
     const bp_real *L;
-    size_t rs, cs, step;
+    size_t rs, cs;
     const bp_real *R;
     size_t ldr;
     bp_real *C;
@@ -271,24 +270,24 @@ static void multiply_few_rows(const product *p)
 {
     product part = *p;
     for (size_t i = 0; i < p->M; i += FEW_ROWS) {
-        part.M = p->M - i;
+        size_t rows = p->M - i < FEW_ROWS ? p->M - i : FEW_ROWS;
         part.L = p->L + i * p->rs;
         part.C = p->C + i * p->ldc;
         for (size_t at = 0; at < p->N; at += 4) {
             size_t first = at + 4 <= p->N ? at : p->N - 4;
-            switch (part.M) {
-            case 1:
-                multiply_few(1, &part, first);
-                break;
-            case 2:
-                multiply_few(2, &part, first);
-                break;
-            case 3:
-                multiply_few(3, &part, first);
-                break;
-            default:
-                multiply_few(FEW_ROWS, &part, first);
+#define FEW(n)                                                                                     \
+    case n:                                                                                        \
+        multiply_few(n, &part, first);                                                             \
+        break;
+            switch (rows) {
+                FEW(1)
+                FEW(2)
+                FEW(3)
+#if TILE_ROWS == 8
+                FEW(4)
+#endif
             }
+#undef FEW
         }
     }
 }
@@ -299,30 +298,23 @@ static size_t multiply_wide_panels(const product *p)
 {
     size_t at = 0;
     for (size_t left; (left = p->N - at) >= 4 * BP_LANES;) {
-        block b = {p->M,      p->K,   p->L,      p->rs,  p->cs, p->rs,
-                   p->R + at, p->ldr, p->C + at, p->ldc, false};
+        block b = {p->M, p->K, p->L, p->rs, p->cs, p->R + at, p->ldr, p->C + at, p->ldc, false};
         size_t vectors = left >= 8 * BP_LANES && p->M * 8 <= 2 * TILE_ROWS ? 8 : 4;
+#define WIDE(rows, vectors)                                                                        \
+    case rows * 8 + vectors:                                                                       \
+        tile_wide(rows, vectors, &b, b.rs, b.cs, 0);                                               \
+        break;
         switch (p->M * 8 + vectors) {
-        case 1 * 8 + 4:
-            tile_wide(1, 4, &b, b.rs, b.cs, 0);
-            break;
-        case 1 * 8 + 8:
-            tile_wide(1, 8, &b, b.rs, b.cs, 0);
-            break;
-        case 2 * 8 + 4:
-            tile_wide(2, 4, &b, b.rs, b.cs, 0);
-            break;
+            WIDE(1, 4)
+            WIDE(1, 8)
+            WIDE(2, 4)
+            WIDE(3, 4)
 #if TILE_ROWS == 8
-        case 2 * 8 + 8:
-            tile_wide(2, 8, &b, b.rs, b.cs, 0);
-            break;
-        case 4 * 8 + 4:
-            tile_wide(4, 4, &b, b.rs, b.cs, 0);
-            break;
+            WIDE(2, 8)
+            WIDE(4, 4)
 #endif
-        default:
-            tile_wide(3, 4, &b, b.rs, b.cs, 0);
         }
+#undef WIDE
         at += vectors * BP_LANES;
     }
     return at;
@@ -394,8 +386,8 @@ static void copy(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to
         copy_columns(K, n, from, ld, to);
 }
 
-/* L of `p`, whose columns lie one behind the other, as strips of TILE_ROWS rows: element (r, s) of
- * a strip at s·TILE_ROWS + r. */
+/* L of `p`, whose columns lie one behind the other, as strips of TILE_ROWS rows, one for each tile:
+ * element (r, s) of a strip at s·TILE_ROWS + r, the strip of rows i … at i·K. */
 static void pack_strips(product *p, bp_real *strips)
 {
     for (size_t i = 0; i < p->M; i += TILE_ROWS) {
@@ -408,7 +400,7 @@ static void pack_strips(product *p, bp_real *strips)
     }
     p->L = strips;
     p->cs = TILE_ROWS;
-    p->step = p->K;
+    p->rs = p->K;
 }
 
 /* ---- The product -------------------------------------------------------------------------- */
@@ -428,8 +420,7 @@ static void multiply_panels(const product *p, size_t at, size_t lanes, bp_real *
         size_t left = p->N - at, vectors = vectors_of_panel(p, at, lanes);
         size_t n = vectors * lanes, first = n <= left ? at : p->N - n;
         const bp_real *R = p->R + first * (p->transposed ? p->ldr : 1);
-        block b = {p->M,  p->K, p->L,         p->rs,  p->cs, p->step ? p->step : p->rs,
-                   piece, n,    p->C + first, p->ldc, add};
+        block b = {p->M, p->K, p->L, p->rs, p->cs, piece, n, p->C + first, p->ldc, add};
         if (p->transposed) {
             turn(p->K, n, R, p->ldr, piece);
         } else if (p->M >= COPY_FROM) {
@@ -506,7 +497,7 @@ ALWAYS_INLINE size_t multiply_few_terms(const product *p, size_t rs, size_t cs)
             size_t vectors = vectors_of_panel(p, at, BP_LANES);
             n = vectors * BP_LANES;
             at = n <= p->N - at ? at : p->N - n;
-            block b = {TILE_ROWS, p->K,   p->L + i * rs,          rs,     cs,   rs,
+            block b = {TILE_ROWS, p->K,   p->L + i * rs,          rs,     cs,
                        p->R + at, p->ldr, p->C + i * p->ldc + at, p->ldc, false};
             if (vectors == 3)
                 tile_wide(TILE_ROWS, 3, &b, rs, cs, 0);

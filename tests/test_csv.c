@@ -321,8 +321,9 @@ static void test_too_wide(void **state)
     assert_non_null(text);
     memset(text, ',', BP_MOST_COLUMNS);
     assert_int_equal(read_bytes(text, BP_MOST_COLUMNS, 0, 0, &data, &error), BP_ERROR_FORMAT);
-    assert_string_equal(error.message, "10000002 cells, more than the 10000001 columns that a table "
-                                       "may have; begin a line for each row");
+    assert_string_equal(error.message,
+                        "10000002 cells, more than the 10000001 columns that a table "
+                        "may have; begin a line for each row");
     assert_int_equal(error.line, 1);
     assert_null(data);
     free(text);
@@ -656,9 +657,140 @@ static void test_cells_anywhere(void **state)
     }
 }
 
+/* ---- Side by side ------------------------------------------------------------------------- */
+
+enum { LONG_ROWS = 40000, LATE_WORD = 31001, LINES_BEFORE = 2 }; /* a blank line, and the names */
+
+static double long_number(size_t i) { return (double)(i * 7919 % 100003) / 8 - 5000; }
+static bool is_long_gap(size_t i) { return i > 20000 && i % 777 == 5; }
+static const char *long_word(size_t i)
+{
+    static const char *const words[] = {"ash", "birch", "cherry", "dogwood"};
+    return words[i >= LATE_WORD && i % 2 ? 3 : i % 3];
+}
+
+/* A megabyte: a number, a word, of which the last comes late, and a number with gaps. Here and
+ * there is a cell in quotes, or an end of line by CR LF; a blank line follows row `blank`, and
+ * `odd` stands in the place of row `odd_row`. */
+static char *long_text(size_t blank, size_t odd_row, const char *odd)
+{
+    char *text = malloc(LONG_ROWS * 60), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "\nnumber,word,gaps\n");
+    for (size_t i = 0; i < LONG_ROWS; i++) {
+        const char *quote = i % 5003 == 17 ? "\"" : "";
+        if (i == odd_row) {
+            at += sprintf(at, "%s\n", odd);
+            continue;
+        }
+        at += sprintf(at, "%.17g,%s%s%s,", long_number(i), quote, long_word(i), quote);
+        if (is_long_gap(i))
+            at += sprintf(at, "%s", i % 2 ? "" : "NA");
+        else
+            at += sprintf(at, "%zu", i);
+        at += sprintf(at, "%s", i % 1009 == 3 ? "\r\n" : "\n");
+        at += sprintf(at, "%s", i == blank ? " \n" : "");
+    }
+    return text;
+}
+
+static bp_status read_long(char *text, size_t threads, size_t most, bp_dataset **blocks, size_t *n,
+                           bp_error *error)
+{
+    bp_read_options how = {.threads = threads};
+    bp_input *input;
+    bp_table_reader *reader;
+    assert_ok(bp_input_of_bytes("long.csv", text, strlen(text), &input, error), error);
+    assert_ok(bp_table_reader_open(input, &how, NULL, &reader, error), error);
+    *n = 0;
+    bp_status status;
+    while (!(status = bp_table_reader_next(reader, most, &blocks[*n], error)) && blocks[*n])
+        ++*n;
+    bp_table_reader_close(reader);
+    free(text);
+    return status;
+}
+
+static void check_long(const bp_dataset *data, size_t first)
+{
+    for (size_t i = 0; i < bp_dataset_rows(data); i++) {
+        size_t row = first + i;
+        assert_same_bits(bp_dataset_cell(data, i, 0), long_number(row));
+        size_t word = (size_t)bp_dataset_cell(data, i, 1);
+        assert_string_equal(data->column[1].words.words[word].text, long_word(row));
+        if (is_long_gap(row))
+            assert_true(isnan(bp_dataset_cell(data, i, 2)));
+        else
+            assert_same_bits(bp_dataset_cell(data, i, 2), (double)row);
+    }
+}
+
+/* The same table, with the same line numbers, however many threads read it. */
+static void test_side_by_side(void **state)
+{
+    (void)state;
+    size_t gap = 0, n;
+    bp_dataset *blocks[LONG_ROWS / 9999 + 2];
+    bp_error error = {0};
+    while (!is_long_gap(gap))
+        gap++;
+    for (size_t threads = 0; threads <= 9; threads++) {
+        size_t blank = threads % 2 ? 12345 : 123, after = gap > blank;
+        assert_ok(read_long(long_text(blank, SIZE_MAX, ""), threads, SIZE_MAX, blocks, &n, &error),
+                  &error);
+        assert_int_equal(n, 1);
+        assert_int_equal(bp_dataset_rows(blocks[0]), LONG_ROWS);
+        check_long(blocks[0], 0);
+        assert_int_equal(blocks[0]->first_line, 1 + LINES_BEFORE);
+        assert_int_equal(blocks[0]->column[1].words.words[3].line,
+                         LATE_WORD + 1 + LINES_BEFORE + 1);
+        assert_int_equal(blocks[0]->column[2].first_missing, gap + 1 + LINES_BEFORE + after);
+        bp_dataset_destroy(blocks[0]);
+    }
+    assert_ok(read_long(long_text(5, SIZE_MAX, ""), 3, 9999, blocks, &n, &error), &error);
+    assert_int_equal(n, LONG_ROWS / 9999 + 1);
+    for (size_t b = 0, first = 0; b < n; b++) {
+        check_long(blocks[b], first);
+        assert_int_equal(blocks[b]->first_line, first + 1 + LINES_BEFORE + (b > 0));
+        first += bp_dataset_rows(blocks[b]);
+        bp_dataset_destroy(blocks[b]);
+    }
+}
+
+static void test_mistakes_side_by_side(void **state)
+{
+    static const struct {
+        const char *row;
+        size_t line;
+        const char *message;
+    } odd[] = {
+        {"x,ash,1", 30003, "column 1 (number): 'x' is not a number"},
+        {"1,ash", 30003, "2 cells, where the first line has 3"},
+        {"1,2,3", 3, "column 2 (word): 'ash' is not a number"},
+        {"1,\"ash\" x,3", 30003, "column 2: text after the closing quote"},
+        {"1,as\rh,3", 30003, "column 2: a carriage return within a line"},
+        {"1,\xff,3", 30003, "column 2 (word): text that is not UTF-8"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        for (size_t threads = 1; threads <= 3; threads++) {
+            size_t n;
+            bp_dataset *blocks[2];
+            bp_error error = {0};
+            bp_status status = read_long(long_text(SIZE_MAX, 30000, odd[i].row), threads, SIZE_MAX,
+                                         blocks, &n, &error);
+            assert_int_equal(status, BP_ERROR_FORMAT);
+            assert_int_equal(error.line, odd[i].line);
+            if (strncmp(error.message, odd[i].message, strlen(odd[i].message)) != 0)
+                fail_msg("%s", error.message);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_side_by_side),
+        cmocka_unit_test(test_mistakes_side_by_side),
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_cells_anywhere),
         cmocka_unit_test(test_malformed),

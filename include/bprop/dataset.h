@@ -71,6 +71,8 @@ typedef struct bp_read_options {
                                 1-based numbers, comma-separated; NULL: none. A name that is found
                                 makes the first line a header unless `header` is NO, by which
                                 columns have numbers alone */
+    size_t threads; /* that share the work of a CSV file of more than some 100 KB, and end with the
+                       call; 0: one for each processor; 8 at most. The table is the same */
 } bp_read_options;
 
 /* The i-th format that is known, NULL past the last. Static, thread-safe. */

@@ -8,7 +8,8 @@ bp_read_options read_options_of(const options *o)
                            .format = o->format,
                            .labels = o->labels,
                            .delimiter = o->delimiter,
-                           .drop_missing = o->missing && strcmp(o->missing, "drop") == 0};
+                           .drop_missing = o->missing && strcmp(o->missing, "drop") == 0,
+                           .threads = (size_t)o->threads};
     if (strcmp(o->header, "auto") != 0)
         how.header = strcmp(o->header, "yes") == 0 ? BP_HEADER_YES : BP_HEADER_NO;
     return how;

@@ -1,4 +1,7 @@
-/* csv.c: tables from CSV files (RFC 4180), in one pass and without an allocation a cell. */
+/* csv.c: tables from CSV files (RFC 4180), in one pass and without an allocation a cell.
+ *
+ * What the first line is, and what each column holds, is learnt from one record after another.
+ * Lines from which nothing is left to be learnt become rows many at a time, side by side. */
 #include "data/csv_record.h"
 #include "data/csv_write.h"
 #include "data/format.h"
@@ -6,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/team.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -16,21 +20,25 @@
 /* CATEGORIES: text by the user's or a model's wish, whatever the cells look like. */
 typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS, CATEGORIES } column_kind;
 
+enum { MOST_MEMBERS = 8 }; /* of a team: more would wait for the lines to be found */
+
 typedef struct reader {
     bp_records records;
     const char *path;
     const bp_read_options *options;
-    const bp_encoding *encoding; /* that the table is read for; NULL: none yet */
-    bp_error *error;             /* of the call at hand */
-    bool begun;                  /* the first line is read */
-    size_t first_line;           /* its number */
-    bp_header header;            /* AUTO: not known yet */
-    const char *why;             /* it is so */
-    bool first_line_taken;       /* as a row */
-    column_kind *kinds;          /* one a column */
-    bp_dataset *table;           /* the block under construction: its columns, */
-    double *values;              /* and its rows×columns cells */
-    size_t capacity;             /* of those */
+    const bp_encoding *encoding;  /* that the table is read for; NULL: none yet */
+    bp_error *error;              /* of the call at hand */
+    bool begun;                   /* the first line is read */
+    size_t first_line;            /* its number */
+    bp_header header;             /* AUTO: not known yet */
+    const char *why;              /* it is so */
+    bool first_line_taken;        /* as a row */
+    column_kind *kinds;           /* one a column */
+    bp_dataset *table;            /* the block under construction: its columns, */
+    double *values;               /* and its rows×columns cells */
+    size_t capacity;              /* of those */
+    bp_team *team;                /* NULL: nothing was large enough for one */
+    bp_records own[MOST_MEMBERS]; /* cells of the line that a member of it has at hand */
 } reader;
 
 /* ---- Cells into the table ----------------------------------------------------------------- */
@@ -353,6 +361,118 @@ static bp_status read_first_line(reader *r)
     return status ? status : choose_categories(r, r->options->categorical);
 }
 
+/* ---- Rows side by side -------------------------------------------------------------------- */
+
+enum {
+    LEAST_LINES = 16, /* of a member */
+    LARGE = 1 << 17,  /* bytes that are worth a team */
+};
+
+/* Lines that become rows behind those of the table. */
+typedef struct lines {
+    reader *r;
+    size_t n;
+    struct {
+        size_t lines, rows; /* a member's lines, and how many of them, from the first, are rows */
+        bool missing;
+    } shares[MOST_MEMBERS];
+} lines;
+
+/* A cell of which nothing is to be learnt about its column. */
+static bool known_cell(const reader *r, size_t c, const bp_cell *it, double *value, bool *missing)
+{
+    column_kind kind = r->kinds[c];
+    if (kind != CATEGORIES && bp_parse_padded(it->text, it->length, value))
+        return kind == NUMBERS;
+    if (is_missing(it)) {
+        *value = NAN;
+        *missing = true;
+        return !r->options->drop_missing;
+    }
+    size_t number = bp_dictionary_find(&r->table->column[c].words, it->text, it->length);
+    *value = (double)number;
+    return number != BP_NO_WORD && kind != NUMBERS;
+}
+
+static bool known_row(const reader *r, size_t line, bp_records *own, double *cells, bool *missing)
+{
+    size_t columns = r->table->columns, c = 0;
+    if (!bp_records_cut(&r->records, line, own) || own->n_cells != columns)
+        return false;
+    while (c < columns && known_cell(r, c, &own->cells[c], &cells[c], missing))
+        c++;
+    return c == columns;
+}
+
+static void read_share(void *self, size_t member, size_t members)
+{
+    lines *all = self;
+    reader *r = all->r;
+    bp_records own = r->own[member]; /* away from what other members write */
+    size_t columns = r->table->columns, first, count, i = 0;
+    bool missing = false;
+    bp_team_share(all->n, LEAST_LINES, member, members, &first, &count);
+    double *cells = r->values + (r->table->rows + first) * columns;
+    while (i < count && known_row(r, first + i, &own, cells + i * columns, &missing))
+        i++;
+    r->own[member] = own;
+    all->shares[member].lines = count;
+    all->shares[member].rows = i;
+    all->shares[member].missing = missing;
+}
+
+static void note_missing(bp_dataset *table, const double *cells, size_t rows, size_t line)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = 0; c < table->columns; c++)
+            if (isnan(cells[i * table->columns + c]) && !table->column[c].first_missing)
+                table->column[c].first_missing = line + i;
+}
+
+static bp_status prepare_team(reader *r)
+{
+    size_t threads = r->options->threads ? r->options->threads : bp_processors();
+    const bp_records *seen = &r->records;
+    bp_status status = BP_OK;
+    if (!r->team && threads > 1 && seen->lines[seen->n_lines] - seen->lines[0] >= LARGE)
+        status = bp_team_create(NULL, threads < MOST_MEMBERS ? threads : MOST_MEMBERS, &r->team,
+                                r->error);
+    for (size_t m = 0; !status && m < bp_team_members(r->team); m++)
+        if (!bp_records_make_cells(&r->own[m], r->table->columns))
+            status = bp_fail_memory(r->error);
+    return status;
+}
+
+/* The lines in sight, up to the first that needs a closer look; `most` at most. */
+static bp_status read_lines(reader *r, size_t most)
+{
+    bp_dataset *table = r->table;
+    lines all = {.r = r};
+    size_t columns = table->columns, needed, rows = 0;
+    bool missing = false, whole = true;
+    bp_status status = bp_records_look(&r->records, most, &all.n, r->error);
+    if (status || !all.n)
+        return status;
+    if (!bp_multiply(table->rows + all.n, columns, &needed) ||
+        !bp_grow(&r->values, &r->capacity, needed, sizeof *r->values))
+        return bp_fail_memory(r->error);
+    if ((status = prepare_team(r)))
+        return status;
+    bp_team_run(r->team, read_share, &all);
+    for (size_t m = 0; whole && m < bp_team_members(r->team); m++) {
+        rows += all.shares[m].rows;
+        missing = missing || all.shares[m].missing;
+        whole = all.shares[m].rows == all.shares[m].lines;
+    }
+    if (table->rows == 0)
+        table->first_line = r->records.next_line;
+    if (missing)
+        note_missing(table, r->values + table->rows * columns, rows, r->records.next_line);
+    table->rows += rows;
+    bp_records_take(&r->records, rows);
+    return BP_OK;
+}
+
 /* ---- Blocks of rows ----------------------------------------------------------------------- */
 
 /* Until the block has `most` rows and the first line is settled, or the file ends. */
@@ -367,6 +487,8 @@ static bp_status read_rows(reader *r, size_t most)
         status = insert_row(r, r->table->rows);
         if (!status && r->header == BP_HEADER_AUTO)
             status = settle_header(r, false);
+        if (!status && r->header != BP_HEADER_AUTO)
+            status = read_lines(r, most > r->table->rows ? most - r->table->rows : 0);
     }
     return status ? status : settle_header(r, true);
 }
@@ -486,8 +608,11 @@ static bp_status next_block(void *state, size_t most, bp_dataset **block, bp_err
 static void close_reader(void *state)
 {
     reader *r = state;
+    bp_team_destroy(r->team);
     bp_dataset_destroy(r->table);
     bp_records_end(&r->records);
+    for (size_t m = 0; m < MOST_MEMBERS; m++)
+        bp_records_end(&r->own[m]);
     free(r->values);
     free(r->kinds);
     free(r);

@@ -106,6 +106,8 @@ static inline void add_plain(bp_records *r, char *at, char *end)
     r->cells[r->n_cells++] = (bp_cell){at, (size_t)(end - at)};
 }
 
+enum { CELLS_AT_ONCE = 65 }; /* of 64 bytes */
+
 /* A record without quotes and carriage returns: between any two delimiters is a cell. They are
  * sought 64 bytes at a time, so that the next one need not wait for the one before. */
 static bp_status split_plain(bp_records *r, char *at, char *end, bp_error *error)
@@ -115,7 +117,7 @@ static bp_status split_plain(bp_records *r, char *at, char *end, bp_error *error
         uint64_t delimiters = find_all(at, r->delimiter);
         if (end - at < 64)
             delimiters &= ((uint64_t)1 << (end - at)) - 1;
-        if (!bp_grow(&r->cells, &r->capacity, r->n_cells + 65, sizeof *r->cells))
+        if (!bp_grow(&r->cells, &r->capacity, r->n_cells + CELLS_AT_ONCE, sizeof *r->cells))
             return bp_fail_memory(error);
         for (; delimiters; delimiters &= delimiters - 1) {
             char *stop = at + bp_trailing_zeros(delimiters);
@@ -139,6 +141,16 @@ static bp_status split_record(bp_records *r, char *at, char *end, bp_error *erro
         if (status || at == end)
             return status;
     }
+}
+
+static bp_status cut_record(bp_records *r, char *at, char *end, bool quoted, bp_error *error)
+{
+    if (end > at && end[-1] == '\r')
+        end--;
+    r->n_cells = 0;
+    if (quoted || r->delimiter == ' ' || memchr(at, '\r', (size_t)(end - at)))
+        return split_record(r, at, end, error);
+    return split_plain(r, at, end, error);
 }
 
 static bool all_blank(const char *at, const char *end)
@@ -183,6 +195,7 @@ bp_status bp_records_next(bp_records *r, bool *more, bp_error *error)
             bp_status status = bp_window_more(w, r->next_line, error);
             if (status)
                 return status;
+            r->leave = false;
             continue;
         }
         r->line = r->next_line;
@@ -199,14 +212,45 @@ bp_status bp_records_next(bp_records *r, bool *more, bp_error *error)
         w->start = (size_t)(stop - w->buffer) + (stop < end);
         if (all_blank(at, stop))
             continue;
-        if (stop > at && stop[-1] == '\r')
-            stop--;
         *more = true;
-        r->n_cells = 0;
-        if (quoted || r->delimiter == ' ' || memchr(at, '\r', (size_t)(stop - at)))
-            return split_record(r, at, stop, error);
-        return split_plain(r, at, stop, error);
+        return cut_record(r, at, stop, quoted, error);
     }
+}
+
+bp_status bp_records_look(bp_records *r, size_t most, size_t *n, bp_error *error)
+{
+    const bp_window *w = &r->window;
+    char *at = w->buffer + w->start, *end = w->buffer + w->end, *newline;
+    r->n_lines = 0;
+    while (!r->leave && r->n_lines < most && (newline = memchr(at, '\n', (size_t)(end - at)))) {
+        if (!bp_grow(&r->lines, &r->lines_capacity, r->n_lines + 2, sizeof *r->lines))
+            return bp_fail_memory(error);
+        r->lines[r->n_lines++] = at;
+        r->lines[r->n_lines] = at = newline + 1;
+    }
+    *n = r->n_lines;
+    return BP_OK;
+}
+
+bool bp_records_make_cells(bp_records *own, size_t cells)
+{
+    return bp_grow(&own->cells, &own->capacity, cells + CELLS_AT_ONCE, sizeof *own->cells);
+}
+
+bool bp_records_cut(const bp_records *r, size_t i, bp_records *own)
+{
+    char *at = r->lines[i], *end = r->lines[i + 1] - 1;
+    own->window.input = r->window.input;
+    own->delimiter = r->delimiter;
+    return !all_blank(at, end) && !memchr(at, '"', (size_t)(end - at)) &&
+           !cut_record(own, at, end, false, NULL);
+}
+
+void bp_records_take(bp_records *r, size_t n)
+{
+    r->window.start = (size_t)(r->lines[n] - r->window.buffer);
+    r->next_line += n;
+    r->leave = n < r->n_lines;
 }
 
 bp_status bp_records_begin(bp_records *r, bp_input *input, char delimiter, bp_error *error)
@@ -225,4 +269,5 @@ void bp_records_end(bp_records *r)
 {
     free(r->window.buffer);
     free(r->cells);
+    free(r->lines);
 }

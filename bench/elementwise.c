@@ -9,6 +9,7 @@
 #include <bprop/train.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct work {
     size_t m, n;
@@ -27,7 +28,8 @@ static void apply(void *data)
 
 static void times_derivative(void *data)
 {
-    work *w = data;
+    work *w = data; /* D anew each time, lest it becomes subnormal */
+    memcpy(w->Out, w->Y, w->m * w->n * sizeof *w->Out);
     w->activation->times_derivative(w->m, w->n, w->X, w->n, w->Y, w->n + 1, w->Out, w->n);
 }
 

@@ -52,12 +52,20 @@ void bp_random_seed_part(bp_random *random, uint64_t seed, uint32_t stream, uint
     random->next = N;
 }
 
+static inline uint32_t twisted(uint32_t word, uint32_t next, uint32_t far)
+{
+    uint32_t y = (word & 0x80000000u) | (next & 0x7fffffffu);
+    return far ^ (y >> 1) ^ (-(y & 1) & 0x9908b0dfu);
+}
+
+/* Word i by those at i + 1 and i + M, modulo N. */
 static void refill(uint32_t state[N])
 {
-    for (size_t i = 0; i < N; i++) {
-        uint32_t y = (state[i] & 0x80000000u) | (state[(i + 1) % N] & 0x7fffffffu);
-        state[i] = state[(i + M) % N] ^ (y >> 1) ^ (y & 1 ? 0x9908b0dfu : 0);
-    }
+    for (size_t i = 0; i < N - M; i++)
+        state[i] = twisted(state[i], state[i + 1], state[i + M]);
+    for (size_t i = N - M; i < N - 1; i++)
+        state[i] = twisted(state[i], state[i + 1], state[i + M - N]);
+    state[N - 1] = twisted(state[N - 1], state[0], state[M - 1]);
 }
 
 static uint32_t next_word(bp_random *random)
@@ -97,13 +105,13 @@ double bp_random_normal(bp_random *random)
 
 size_t bp_random_below(bp_random *random, size_t n)
 {
-    uint64_t excess = (UINT64_MAX % n + 1) % n; /* 2⁶⁴ mod n */
-    uint64_t word;
+    uint64_t word, rest;
     do {
         uint64_t high = next_word(random);
         word = high << 32 | next_word(random);
-    } while (word > UINT64_MAX - excess); /* the last, incomplete run of n words */
-    return (size_t)(word % n);
+        rest = word % n;
+    } while (word - rest > UINT64_MAX - (n - 1)); /* one of the last, incomplete run of n words */
+    return (size_t)rest;
 }
 
 void bp_random_shuffle(bp_random *random, size_t *values, size_t n)

@@ -172,13 +172,28 @@ ALWAYS_INLINE bool is_tiny(const product *p)
 
 ALWAYS_INLINE void multiply_scalars(const product *p, size_t cs, size_t down, size_t along)
 {
+    const bp_real *L = p->L;
+    bp_real *C = p->C;
+    for (size_t i = 0; i < p->M; i++, L += p->rs, C += p->ldc) {
+        const bp_real *R = p->R;
+        for (size_t j = 0; j < p->N; j++, R += along) {
+            const bp_real *l = L, *r = R;
+            bp_real sum = 0;
+            for (size_t s = 0; s < p->K; s++, l += cs, r += down)
+                sum = MULTIPLY_ADD(*l, *r, sum);
+            C[j] = sum;
+        }
+    }
+}
+
+/* C = L · R of one term, without the vectors that a compiler makes of it. */
+ALWAYS_INLINE void multiply_scalars_once(const product *p)
+{
     for (size_t i = 0; i < p->M; i++)
         for (size_t j = 0; j < p->N; j++) {
-            const bp_real *l = p->L + i * p->rs, *r = p->R + j * along;
-            bp_real sum = 0;
-            for (size_t s = 0; s < p->K; s++)
-                sum = MULTIPLY_ADD(l[s * cs], r[s * down], sum);
-            p->C[i * p->ldc + j] = sum;
+            bp_real once = MULTIPLY_ADD(p->L[i * p->rs], p->R[j], 0);
+            KEEP(once);
+            p->C[i * p->ldc + j] = once;
         }
 }
 
@@ -186,6 +201,8 @@ ALWAYS_INLINE void multiply_tiny(const product *p)
 {
     if (p->transposed)
         multiply_scalars(p, 1, 1, p->ldr);
+    else if (p->K == 1)
+        multiply_scalars_once(p);
     else
         multiply_scalars(p, p->cs, p->ldr, 1);
 }

@@ -190,9 +190,9 @@ void bp_weight_gradients(const bp_network *network, const bp_workspace *workspac
         const bp_layer *layer = &network->layers[l];
         const bp_traces *t = &workspace->layers[l];
         size_t n = layer->n, ldw = layer->ldw, neuron = 0, neurons = n, input = 0, inputs = ldw;
-        if (n >= ldw)
+        if (parts > 1 && n >= ldw)
             bp_team_share(n, BP_LEAST_ROWS, part, parts, &neuron, &neurons);
-        else
+        else if (parts > 1)
             bp_team_share(ldw, BP_LEAST_ROWS, part, parts, &input, &inputs);
         if (neurons && inputs) /* with the last of the inputs in the place of the ones */
             workspace->kernel->weight_gradient(

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/random.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdbool.h>
@@ -46,16 +47,55 @@ static void check_parsed(const char *text, double expected)
 static void test_parse_accepts(void **state)
 {
     static const char *const texts[] = {
-        "0", "-0", "+0", "1", "+1", "-1", "00012", "1.", ".5", "-.5", "+1.5e+3", "1e5", "1E5",
-        "1e-5", "1e00005", "0.1", "0.30000000000000004", "1e22", "1e23", "123456789012345e22",
-        "123456789012345e-22", "123456789012345e23", "999999999999999e22", "1e-400", "-1e-400",
-        "0e999", "0e99999999999999999999", "1e-99999999999999999999", "5e-324", "2e-324", "3e-324",
-        "2.4703282292062327e-324", "2.4703282292062328e-324", "2.2250738585072011e-308",
-        "2.2250738585072014e-308", "1.7976931348623157e308", "1.7976931348623158e308",
-        "9007199254740992", "9007199254740993", "9007199254740993.0000000000000000000001",
-        "9007199254740995", "9007199254740991.5", "1152921504606846975", "9223372036854775807",
-        "18446744073709551615", "18446744073709551616", "99999999999999999999999999999999999999",
-        "0.000000000000000000000000000000000000000000001", "10000000000000000000000000000000e-31",
+        "0",
+        "-0",
+        "+0",
+        "1",
+        "+1",
+        "-1",
+        "00012",
+        "1.",
+        ".5",
+        "-.5",
+        "+1.5e+3",
+        "1e5",
+        "1E5",
+        "1e-5",
+        "1e00005",
+        "0.1",
+        "0.30000000000000004",
+        "1e22",
+        "1e23",
+        "123456789012345e22",
+        "123456789012345e-22",
+        "123456789012345e23",
+        "999999999999999e22",
+        "1e-400",
+        "-1e-400",
+        "0e999",
+        "0e99999999999999999999",
+        "1e-99999999999999999999",
+        "5e-324",
+        "2e-324",
+        "3e-324",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "2.2250738585072011e-308",
+        "2.2250738585072014e-308",
+        "1.7976931348623157e308",
+        "1.7976931348623158e308",
+        "9007199254740992",
+        "9007199254740993",
+        "9007199254740993.0000000000000000000001",
+        "9007199254740995",
+        "9007199254740991.5",
+        "1152921504606846975",
+        "9223372036854775807",
+        "18446744073709551615",
+        "18446744073709551616",
+        "99999999999999999999999999999999999999",
+        "0.000000000000000000000000000000000000000000001",
+        "10000000000000000000000000000000e-31",
         "0.1000000000000000055511151231257827021181583404541015625",
         "0.1000000000000000124900090270330610871315002441406250001",
     };
@@ -67,11 +107,30 @@ static void test_parse_accepts(void **state)
 static void test_parse_refuses(void **state)
 {
     static const char *const texts[] = {
-        "", "+", "-", ".", "+.", "-.", "e", "e5", ".e5", "1e", "1e+", "1e-", "1e5.", "1e5.5",
-        "1.2x", "x1.2", "1.2.3", "1,2", "1_000", "1 000", " 1", "1 ", "\t1", "1\n", "+-1", "--1",
-        "- 1", "0x10", "0x1p3", "1p3", "nan", "NaN", "-nan", "nan(1)", "inf", "-inf", "Infinity",
-        "1e999", "-1e999", "1.7976931348623159e308", "1e309", "1e99999999999999999999", "1f", "1d5",
-        "1.0L", "٣", "½",
+        "",         "+",
+        "-",        ".",
+        "+.",       "-.",
+        "e",        "e5",
+        ".e5",      "1e",
+        "1e+",      "1e-",
+        "1e5.",     "1e5.5",
+        "1.2x",     "x1.2",
+        "1.2.3",    "1,2",
+        "1_000",    "1 000",
+        " 1",       "1 ",
+        "\t1",      "1\n",
+        "+-1",      "--1",
+        "- 1",      "0x10",
+        "0x1p3",    "1p3",
+        "nan",      "NaN",
+        "-nan",     "nan(1)",
+        "inf",      "-inf",
+        "Infinity", "1e999",
+        "-1e999",   "1.7976931348623159e308",
+        "1e309",    "1e99999999999999999999",
+        "1f",       "1d5",
+        "1.0L",     "٣",
+        "½",
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -307,21 +366,45 @@ static const struct {
     double value;
     const char *text;
 } printed[] = {
-    {0, "0"}, {-0.0, "-0"}, {1, "1"}, {-1, "-1"}, {100, "100"}, {0.1, "0.1"}, {0.5, "0.5"},
-    {0.1 + 0.2, "0.30000000000000004"}, {1.0 / 3, "0.3333333333333333"}, {123.456, "123.456"},
-    {200.0 / 3, "66.66666666666667"}, {0.001, "0.001"}, {0.0001, "0.0001"}, {1e-5, "1e-05"},
-    {-1e-7, "-1e-07"}, {0.00012345678901234567, "0.00012345678901234567"},
-    {1e15, "1000000000000000"}, {9999999999999998.0, "9999999999999998"},
-    {9007199254740993.0, "9007199254740992"}, {1e16, "1e+16"}, {1e22, "1e+22"},
+    {0, "0"},
+    {-0.0, "-0"},
+    {1, "1"},
+    {-1, "-1"},
+    {100, "100"},
+    {0.1, "0.1"},
+    {0.5, "0.5"},
+    {0.1 + 0.2, "0.30000000000000004"},
+    {1.0 / 3, "0.3333333333333333"},
+    {123.456, "123.456"},
+    {200.0 / 3, "66.66666666666667"},
+    {0.001, "0.001"},
+    {0.0001, "0.0001"},
+    {1e-5, "1e-05"},
+    {-1e-7, "-1e-07"},
+    {0.00012345678901234567, "0.00012345678901234567"},
+    {1e15, "1000000000000000"},
+    {9999999999999998.0, "9999999999999998"},
+    {9007199254740993.0, "9007199254740992"},
+    {1e16, "1e+16"},
+    {1e22, "1e+22"},
     {12345678901234567.0, "1.2345678901234568e+16"},
-    {123456789012345680.0, "1.2345678901234568e+17"}, {1e23, "1e+23"}, {-1.5e300, "-1.5e+300"},
-    {1e100, "1e+100"}, {1e-100, "1e-100"}, {2.2250738585072014e-308, "2.2250738585072014e-308"},
+    {123456789012345680.0, "1.2345678901234568e+17"},
+    {1e23, "1e+23"},
+    {-1.5e300, "-1.5e+300"},
+    {1e100, "1e+100"},
+    {1e-100, "1e-100"},
+    {2.2250738585072014e-308, "2.2250738585072014e-308"},
     {1.7976931348623157e308, "1.7976931348623157e+308"},
-    {-1.7976931348623157e308, "-1.7976931348623157e+308"}, {NAN, "nan"}, {-NAN, "nan"},
-    {INFINITY, "inf"}, {-INFINITY, "-inf"},
+    {-1.7976931348623157e308, "-1.7976931348623157e+308"},
+    {NAN, "nan"},
+    {-NAN, "nan"},
+    {INFINITY, "inf"},
+    {-INFINITY, "-inf"},
     /* 15 digits are too many for a subnormal number; and below a power of two doubles
      * lie closer, so that its nearest 16 digits may not read back where others do. */
-    {5e-324, "5e-324"}, {1.5e-323, "1.5e-323"}, {-1e-310, "-1e-310"},
+    {5e-324, "5e-324"},
+    {1.5e-323, "1.5e-323"},
+    {-1e-310, "-1e-310"},
     {5.684341886080802e-14, "5.684341886080802e-14"} /* 2⁻⁴⁴ */,
     {5.960464477539063e-08, "5.960464477539063e-08"} /* 2⁻²⁴ */,
 };
@@ -400,12 +483,25 @@ static void test_parse_whole(void **state)
         bool good;
         uint64_t value;
     } cases[] = {
-        {"0", true, 0}, {"7", true, 7}, {"00012", true, 12}, {"4294967296", true, 4294967296u},
-        {"18446744073709551615", true, UINT64_MAX}, {"18446744073709551616", false, 0},
-        {"18446744073709551620", false, 0}, {"99999999999999999999", false, 0},
-        {"184467440737095516150", false, 0}, {"", false, 0}, {"-1", false, 0}, {"+1", false, 0},
-        {" 1", false, 0}, {"1 ", false, 0}, {"1.0", false, 0}, {"1e3", false, 0},
-        {"0x10", false, 0}, {"x", false, 0}, {"1,2", false, 0},
+        {"0", true, 0},
+        {"7", true, 7},
+        {"00012", true, 12},
+        {"4294967296", true, 4294967296u},
+        {"18446744073709551615", true, UINT64_MAX},
+        {"18446744073709551616", false, 0},
+        {"18446744073709551620", false, 0},
+        {"99999999999999999999", false, 0},
+        {"184467440737095516150", false, 0},
+        {"", false, 0},
+        {"-1", false, 0},
+        {"+1", false, 0},
+        {" 1", false, 0},
+        {"1 ", false, 0},
+        {"1.0", false, 0},
+        {"1e3", false, 0},
+        {"0x10", false, 0},
+        {"x", false, 0},
+        {"1,2", false, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -423,14 +519,18 @@ static const struct {
     uint64_t seed;
     double values[5];
 } python[] = {
-    {0, {0.8444218515250481, 0.7579544029403025, 0.420571580830845, 0.25891675029296335,
-         0.5112747213686085}},
-    {1, {0.13436424411240122, 0.8474337369372327, 0.763774618976614, 0.2550690257394217,
-         0.49543508709194095}},
-    {4294967301, {0.15727238718789782, 0.2824866316461999, 0.6044540318498407,
-                  0.014523449205355199, 0.6277755437144577}},
-    {9223372036854775808u, {0.5534639983914199, 0.9406144709090462, 0.24199432111690833,
-                            0.8512870110731147, 0.08475572881914784}},
+    {0,
+     {0.8444218515250481, 0.7579544029403025, 0.420571580830845, 0.25891675029296335,
+      0.5112747213686085}},
+    {1,
+     {0.13436424411240122, 0.8474337369372327, 0.763774618976614, 0.2550690257394217,
+      0.49543508709194095}},
+    {4294967301,
+     {0.15727238718789782, 0.2824866316461999, 0.6044540318498407, 0.014523449205355199,
+      0.6277755437144577}},
+    {9223372036854775808u,
+     {0.5534639983914199, 0.9406144709090462, 0.24199432111690833, 0.8512870110731147,
+      0.08475572881914784}},
 };
 
 static void test_random_python(void **state)
@@ -500,6 +600,30 @@ static void test_random_normal(void **state)
     assert_close(sum / N, 0, 0, 0.02); /* moments 0, 1 and 3 */
     assert_close(squares / N, 1, 0.03, 0);
     assert_close(fourths / N, 3, 0.1, 0);
+}
+
+/* A number has two words, of which the first alone decides whether it is below k/2¹⁶. */
+static void test_random_choose(void **state)
+{
+    static const size_t pieces[] = {0, 1, 622, 3, 624, 2750};
+    static const double probabilities[] = {0x1p-16, 0.25, 45875 / 65536.0, 1 - 0x1p-16};
+    bp_random alone, together;
+    bp_real chosen[4000];
+    (void)state;
+    for (size_t p = 0; p < sizeof probabilities / sizeof *probabilities; p++) {
+        bp_random_seed(&alone, 9, BP_STREAM_DROPOUT);
+        bp_random_seed(&together, 9, BP_STREAM_DROPOUT);
+        for (size_t i = 0, at = 0; i < sizeof pieces / sizeof *pieces; at += pieces[i++])
+            bp_random_choose(&together, pieces[i], probabilities[p], 3, -7, chosen + at);
+        for (size_t i = 0; i < 4000; i += 2)
+            assert_true(chosen[i] == (bp_random_uniform(&alone) < probabilities[p] ? 3 : -7));
+    }
+    bp_random_choose(&together, 4000, 1 - 0x1p-53, 1, 0, chosen);
+    for (size_t i = 0; i < 4000; i++)
+        assert_true(chosen[i] == 1);
+    bp_random_choose(&together, 4000, DBL_TRUE_MIN, 1, 0, chosen);
+    for (size_t i = 0; i < 4000; i++)
+        assert_true(chosen[i] == 0);
 }
 
 static void test_random_shuffle(void **state)
@@ -655,9 +779,11 @@ static void test_find(void **state)
     assert_null(bp_find(animals, 3, sizeof *animals, "animal", "", NULL));
     memset(name, 'z', sizeof name), name[199] = '\0';
     assert_null(bp_find(animals, 3, sizeof *animals, "animal", name, &error));
-    assert_int_equal(strlen(error.message), strlen("unknown animal ''; known: cat, ant, bird")
-                                                + 60);
-    struct { const char *name; } many[100];
+    assert_int_equal(strlen(error.message),
+                     strlen("unknown animal ''; known: cat, ant, bird") + 60);
+    struct {
+        const char *name;
+    } many[100];
     for (size_t i = 0; i < 100; i++)
         many[i].name = "a name of some length";
     assert_null(bp_find(many, 100, sizeof *many, "animal", "x", &error)); /* too long a list */
@@ -666,18 +792,28 @@ static void test_find(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_accepts), cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_parse_long), cmocka_unit_test(test_parse_random),
+        cmocka_unit_test(test_parse_accepts),
+        cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_parse_long),
+        cmocka_unit_test(test_parse_random),
         cmocka_unit_test(test_parse_tables),
         cmocka_unit_test(test_parse_all),
         cmocka_unit_test(test_powers_of_five),
-        cmocka_unit_test(test_print), cmocka_unit_test(test_print_round_trip),
-        cmocka_unit_test(test_decimal_comma), cmocka_unit_test(test_parse_whole),
-        cmocka_unit_test(test_random_python), cmocka_unit_test(test_random_streams),
-        cmocka_unit_test(test_random_below), cmocka_unit_test(test_random_normal),
-        cmocka_unit_test(test_random_shuffle), cmocka_unit_test(test_multiply),
-        cmocka_unit_test(test_grow), cmocka_unit_test(test_allocate),
-        cmocka_unit_test(test_fail), cmocka_unit_test(test_strerror),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_round_trip),
+        cmocka_unit_test(test_decimal_comma),
+        cmocka_unit_test(test_parse_whole),
+        cmocka_unit_test(test_random_python),
+        cmocka_unit_test(test_random_streams),
+        cmocka_unit_test(test_random_below),
+        cmocka_unit_test(test_random_normal),
+        cmocka_unit_test(test_random_choose),
+        cmocka_unit_test(test_random_shuffle),
+        cmocka_unit_test(test_multiply),
+        cmocka_unit_test(test_grow),
+        cmocka_unit_test(test_allocate),
+        cmocka_unit_test(test_fail),
+        cmocka_unit_test(test_strerror),
         cmocka_unit_test(test_find),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

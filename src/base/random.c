@@ -68,17 +68,26 @@ static void refill(uint32_t state[N])
     state[N - 1] = twisted(state[N - 1], state[0], state[M - 1]);
 }
 
-static uint32_t next_word(bp_random *random)
+static inline uint32_t tempered(uint32_t y)
 {
-    if (random->next == N) {
-        refill(random->state);
-        random->next = 0;
-    }
-    uint32_t y = random->state[random->next++];
     y ^= y >> 11;
     y ^= (y << 7) & 0x9d2c5680u;
     y ^= (y << 15) & 0xefc60000u;
     return y ^ (y >> 18);
+}
+
+static void refill_if_used(bp_random *random)
+{
+    if (random->next < N)
+        return;
+    refill(random->state);
+    random->next = 0;
+}
+
+static uint32_t next_word(bp_random *random)
+{
+    refill_if_used(random);
+    return tempered(random->state[random->next++]);
 }
 
 double bp_random_uniform(bp_random *random)
@@ -87,9 +96,18 @@ double bp_random_uniform(bp_random *random)
     return (high * 67108864.0 + low) / 9007199254740992.0; /* (high·2²⁶ + low) / 2⁵³ */
 }
 
-bool bp_random_chance(bp_random *random, double probability)
+void bp_random_choose(bp_random *random, size_t n, double probability, bp_real hit, bp_real miss,
+                      bp_real *chosen)
 {
-    return next_word(random) < probability * 4294967296.0;
+    const uint32_t last_hit = (uint32_t)(ceil(probability * 4294967296.0) - 1);
+    for (size_t i = 0, count; i < n; i += count) {
+        refill_if_used(random);
+        const uint32_t *words = random->state + random->next;
+        count = N - random->next < n - i ? N - random->next : n - i;
+        for (size_t j = 0; j < count; j++)
+            chosen[i + j] = tempered(words[j]) <= last_hit ? hit : miss;
+        random->next += count;
+    }
 }
 
 double bp_random_normal(bp_random *random)

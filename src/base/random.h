@@ -7,7 +7,7 @@
 #ifndef BP_BASE_RANDOM_H
 #define BP_BASE_RANDOM_H
 
-#include <stdbool.h>
+#include <bprop/real.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,8 +34,9 @@ void bp_random_seed_part(bp_random *random, uint64_t seed, uint32_t stream, uint
 /* Uniform on [0, 1), 53 random bits. */
 double bp_random_uniform(bp_random *random);
 
-/* True with that probability, to within 2⁻³². */
-bool bp_random_chance(bp_random *random, double probability);
+/* n numbers that are `hit` with that probability > 0, to within 2⁻³², and else `miss`. */
+void bp_random_choose(bp_random *random, size_t n, double probability, bp_real hit, bp_real miss,
+                      bp_real *chosen);
 
 /* Standard normal (Marsaglia and Bray's polar method, SIAM Review 6(3), 1964). */
 double bp_random_normal(bp_random *random);

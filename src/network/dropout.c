@@ -22,9 +22,8 @@ void bp_workspace_draw_masks(bp_workspace *workspace, size_t m, double rate, bp_
     bp_real kept = (bp_real)(1 / (1 - rate));
     for (size_t l = 0; l + 1 < workspace->n_layers; l++) {
         const bp_traces *t = &workspace->layers[l];
-        size_t count = m * t[1].k; /* the layer above has a column for each neuron */
-        for (size_t i = 0; i < count; i++)
-            t->M[i] = bp_random_chance(random, rate) ? 0 : kept;
+        /* the layer above has a column for each neuron */
+        bp_random_choose(random, m * t[1].k, rate, 0, kept, t->M);
     }
 }
 

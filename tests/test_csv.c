@@ -175,6 +175,7 @@ static const struct {
     {BYTES("\"a\nb\"\n\"a\nb\" c\n"), 3, AFTER, 0, 0},
     /* no text files */
     {BYTES("a\0b,1\n"), 1, NUL, 0, 0},
+    {BYTES("x\ny\ny\0zzzzzzzzzzzzzzzzzzzzzzzz\n"), 3, NUL, 0, 0},
     {BYTES("x\ny\0z\n"), 2, "column 1 (x): a NUL byte: this is not a text file in UTF-8", 0, 0},
     {BYTES("\0"), 1, NUL, 0, 0},
     {BYTES("1\0,2\n"), 1, NUL, 0, 0},

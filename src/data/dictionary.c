@@ -9,7 +9,7 @@
 
 static bool same(const bp_word *word, const char *text, size_t length)
 {
-    return strncmp(word->text, text, length) == 0 && word->text[length] == '\0';
+    return strnlen(word->text, length + 1) == length && memcmp(word->text, text, length) == 0;
 }
 
 /* The slot that holds the text, or the free one where it would go; n_slots > 0. */

@@ -262,14 +262,16 @@ static const option table[] = {
 
     {"kernel", 0, "NAME", &TEXT, AT(kernel), COMPUTES, "auto",
      "what computes the matrix products: ", kernel_names},
-    {"threads", 0, "NUMBER", &COUNT, AT(threads), (COMPUTES & ~FOR_CV) | FOR_BENCH | HERE, NULL,
+    {"threads", 0, "NUMBER", &COUNT, AT(threads), (COMPUTES & ~FOR_CV) | HERE, NULL,
      "that share the rows of large batches, and of large CSV files (default: one for each core)",
      NULL},
+    {"threads", 0, "NUMBER", &COUNT, AT(threads), FOR_BENCH | HERE, NULL,
+     "that share the rows of large batches (default: one for each core)", NULL},
     {"threads", 0, "NUMBER", &COUNT, AT(threads), FOR_CONVERT | HERE, NULL,
      "that share the rows of large CSV files (default: one for each core)", NULL},
     {"threads", 0, "NUMBER", &COUNT, AT(threads), FOR_CV, NULL,
-     "folds that are trained at a time, each on one core, and threads that share the rows of large "
-     "CSV files (default: all cores)",
+     "folds that are trained at a time, each on one core, and threads that read a large CSV file "
+     "(default: all cores)",
      NULL},
     {"deterministic", 0, NULL, &FLAG, AT(deterministic), (COMPUTES & ~FOR_CV) | CHANGES, NULL,
      "the same bits at any number of threads, which only --kernel blas and processors without AVX2 "

@@ -104,6 +104,34 @@ static void test_no_comma(void **state)
     assert_non_null(strstr(error.message, "decimal comma"));
 }
 
+/* The locale of the calling thread alone, and a number just above half-way between two doubles,
+ * which strtod() has to look at. */
+static void test_locale_of_thread(void **state)
+{
+    static const char line[] = "3.00000000000000022204460492503130808472633361816406250001\n";
+    enum { ROWS = 8000, SIZE = sizeof line - 1 };
+    (void)state;
+    need_locale();
+    char *text = malloc((size_t)ROWS * SIZE);
+    assert_non_null(text);
+    for (size_t i = 0; i < ROWS; i++)
+        memcpy(text + i * SIZE, line, SIZE);
+    overwrite(path, text, (size_t)ROWS * SIZE);
+    free(text);
+    locale_t with_comma = newlocale(LC_ALL_MASK, comma, (locale_t)0);
+    assert_true(with_comma != (locale_t)0);
+    locale_t before = uselocale(with_comma);
+    bp_dataset *data = NULL;
+    bp_error error;
+    bp_status status = bp_dataset_read(path, &(bp_read_options){.threads = 3}, &data, &error);
+    uselocale(before);
+    freelocale(with_comma);
+    assert_ok(status, &error);
+    for (size_t i = 0; i < ROWS; i++)
+        assert_same_bits(bp_dataset_cell(data, i, 0), 3 + 0x1p-51);
+    bp_dataset_destroy(data);
+}
+
 /* ---- Models ------------------------------------------------------------------------------- */
 
 static const char rows[] = "a,b,w,kind\n0.1,x,1.5,p\n2.5,y,0.25,q\n?,x,1,p\n-1.75,y,1,q\n3,x,2,q\n";
@@ -175,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_tables),
         IN_FOLDER(test_no_comma),
+        IN_FOLDER(test_locale_of_thread),
         IN_FOLDER(test_models),
     };
     for (size_t i = 0; i < sizeof names / sizeof *names && !comma; i++)

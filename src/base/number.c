@@ -4,7 +4,7 @@
 #include "base/decimal.h"
 
 #include <float.h>
-#include <locale.h>
+#include <langinfo.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,10 +119,10 @@ static void cut(const char *at, decimal *d)
 
 enum { LONGEST = 1000 };
 
-/* strtod in the caller's locale: its decimal point takes the place of ours. */
+/* strtod in the locale of the thread: its decimal point takes the place of ours. */
 static bool parse_slowly(const char *text, size_t length, double *value)
 {
-    const char *point = localeconv()->decimal_point;
+    const char *point = nl_langinfo(RADIXCHAR);
     char copy[LONGEST + 32];
     size_t used = 0;
     for (size_t i = 0; i < length; i++) {

@@ -64,22 +64,30 @@ void BP_NAMED(forward)(size_t m, size_t k, size_t n, const bp_real *A, size_t ld
         forward_turned(m, k, n, A, lda, W, ldw, Z, ldz);
 }
 
-/* G = Dᵀ · A; the last column, which would take a vector of its own, as a row (A[:, k])ᵀ · D */
-void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
-                               const bp_real *A, size_t lda, bp_real *G, size_t ldg)
+/* The last column of G = Dᵀ · A as a row (A[:, k])ᵀ · D */
+static void bias_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                          const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
     bp_real row[NEURONS_AT_ONCE];
-    bool apart = m >= APART_FROM && k >= APART_FROM && n >= APART_FROM;
-    product p = {n,  apart ? k : k + 1, m, D, 1, ldd, A, lda, false, false, G,
-                 ldg}; /* M, N, K, L, R, C */
-    multiply(&p);
-    for (size_t j = 0; apart && j < n; j += NEURONS_AT_ONCE) {
+    for (size_t j = 0; j < n; j += NEURONS_AT_ONCE) {
         size_t count = n - j < NEURONS_AT_ONCE ? n - j : NEURONS_AT_ONCE;
-        product biases = {1, count, m, A + k, 1, lda, D + j, ldd, false, false, row, count};
-        multiply(&biases);
+        product p = {1, count, m, A + k, 1, lda, D + j, ldd, false, false, row, count};
+        multiply(&p);
         for (size_t i = 0; i < count; i++)
             G[(j + i) * ldg + k] = row[i];
     }
+}
+
+/* G = Dᵀ · A; the last column, where it would take a vector of its own, apart */
+void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
+                               const bp_real *A, size_t lda, bp_real *G, size_t ldg)
+{
+    bool apart = m >= APART_FROM && k >= APART_FROM && n >= APART_FROM;
+    size_t columns = apart ? k : k + 1;
+    product p = {n, columns, m, D, 1, ldd, A, lda, false, false, G, ldg}; /* M, N, K, L, R, C */
+    multiply(&p);
+    if (apart)
+        bias_gradient(m, k, n, D, ldd, A, lda, G, ldg);
 }
 
 /* E = D · W[:, 0:k] */

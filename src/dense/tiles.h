@@ -549,6 +549,8 @@ static void multiply_large(const product *p)
     } else if (p->K <= FEW_TERMS && p->M >= TILE_ROWS && lanes == BP_LANES) {
         multiply_rest(p, p->rs == 1 ? multiply_few_terms(p, 1, p->cs)
                                     : multiply_few_terms(p, p->rs, 1));
+    } else if (p->K == 1 && p->N < BP_LANES) {
+        multiply_scalars_once(p);
     } else if (p->K == 1) {
         multiply_outer(p);
     } else if (p->cs > 1 && p->M >= STRIPS_FROM_ROWS && p->N >= STRIPS_FROM_COLUMNS) {
@@ -562,10 +564,12 @@ static void multiply_large(const product *p)
 
 ALWAYS_INLINE void multiply(const product *p)
 {
-    if (is_tiny(p))
+    if (is_tiny(p)) {
         multiply_tiny(p);
-    else
-        multiply_large(p);
+    } else {
+        product in_memory = *p; /* which *p itself need not be for a tiny one */
+        multiply_large(&in_memory);
+    }
 }
 
 #endif

@@ -363,10 +363,7 @@ static bp_status read_first_line(reader *r)
 
 /* ---- Rows side by side -------------------------------------------------------------------- */
 
-enum {
-    LEAST_LINES = 16, /* of a member */
-    LARGE = 1 << 17,  /* bytes that are worth a team */
-};
+enum { LARGE = 1 << 17 }; /* bytes that are worth a team */
 
 /* Lines that become rows behind those of the table. */
 typedef struct lines {
@@ -411,7 +408,7 @@ static void read_share(void *self, size_t member, size_t members)
     bp_records own = r->own[member]; /* away from what other members write */
     size_t columns = r->table->columns, first, count, i = 0;
     bool missing = false;
-    bp_team_share(all->n, LEAST_LINES, member, members, &first, &count);
+    bp_team_share(all->n, 1, member, members, &first, &count);
     double *cells = r->values + (r->table->rows + first) * columns;
     while (i < count && known_row(r, first + i, &own, cells + i * columns, &missing))
         i++;
@@ -429,15 +426,18 @@ static void note_missing(bp_dataset *table, const double *cells, size_t rows, si
                 table->column[c].first_missing = line + i;
 }
 
-static bp_status prepare_team(reader *r)
+/* The team for the lines in sight. */
+static bp_status prepare_team(reader *r, bp_team **team)
 {
     size_t threads = r->options->threads ? r->options->threads : bp_processors();
     const bp_records *seen = &r->records;
+    bool large = seen->lines[seen->n_lines] - seen->lines[0] >= LARGE;
     bp_status status = BP_OK;
-    if (!r->team && threads > 1 && seen->lines[seen->n_lines] - seen->lines[0] >= LARGE)
+    if (large && !r->team && threads > 1)
         status = bp_team_create(NULL, threads < MOST_MEMBERS ? threads : MOST_MEMBERS, &r->team,
                                 r->error);
-    for (size_t m = 0; !status && m < bp_team_members(r->team); m++)
+    *team = large ? r->team : NULL;
+    for (size_t m = 0; !status && m < bp_team_members(*team); m++)
         if (!bp_records_make_cells(&r->own[m], r->table->columns))
             status = bp_fail_memory(r->error);
     return status;
@@ -448,6 +448,7 @@ static bp_status read_lines(reader *r, size_t most)
 {
     bp_dataset *table = r->table;
     lines all = {.r = r};
+    bp_team *team;
     size_t columns = table->columns, needed, rows = 0;
     bool missing = false, whole = true;
     bp_status status = bp_records_look(&r->records, most, &all.n, r->error);
@@ -456,10 +457,10 @@ static bp_status read_lines(reader *r, size_t most)
     if (!bp_multiply(table->rows + all.n, columns, &needed) ||
         !bp_grow(&r->values, &r->capacity, needed, sizeof *r->values))
         return bp_fail_memory(r->error);
-    if ((status = prepare_team(r)))
+    if ((status = prepare_team(r, &team)))
         return status;
-    bp_team_run(r->team, read_share, &all);
-    for (size_t m = 0; whole && m < bp_team_members(r->team); m++) {
+    bp_team_run(team, read_share, &all);
+    for (size_t m = 0; whole && m < bp_team_members(team); m++) {
         rows += all.shares[m].rows;
         missing = missing || all.shares[m].missing;
         whole = all.shares[m].rows == all.shares[m].lines;

@@ -437,7 +437,8 @@ static bp_status prepare_team(reader *r, bp_team **team)
         status = bp_team_create(NULL, threads < MOST_MEMBERS ? threads : MOST_MEMBERS, &r->team,
                                 r->error);
     *team = large ? r->team : NULL;
-    for (size_t m = 0; !status && m < bp_team_members(*team); m++)
+    /* no more than have a line, which may have cells by the million */
+    for (size_t m = 0; !status && m < bp_team_members(*team) && m < seen->n_lines; m++)
         if (!bp_records_make_cells(&r->own[m], r->table->columns))
             status = bp_fail_memory(r->error);
     return status;

@@ -537,6 +537,19 @@ static void multiply_rest(const product *p, size_t i)
         multiply_in_place(&rest, 0, BP_LANES);
 }
 
+/* Whether the writing of C, once for each block of terms, leaves a gain of strips: with several
+ * blocks on the one Intel that was measured, and not on the one AMD (bench/README.md). */
+static bool strips_pay(const product *p)
+{
+    if (p->cs == 1 || p->M < STRIPS_FROM_ROWS || p->N < STRIPS_FROM_COLUMNS)
+        return false;
+#ifdef BP_X86_LEVELS
+    if (__builtin_cpu_is("amd"))
+        return p->K <= STRIP_DEPTH;
+#endif
+    return true;
+}
+
 static void multiply_large(const product *p)
 {
     size_t lanes = BP_LANES, at = 0;
@@ -553,7 +566,7 @@ static void multiply_large(const product *p)
         multiply_scalars_once(p);
     } else if (p->K == 1) {
         multiply_outer(p);
-    } else if (p->cs > 1 && p->M >= STRIPS_FROM_ROWS && p->N >= STRIPS_FROM_COLUMNS) {
+    } else if (strips_pay(p)) {
         multiply_strips(p, at, lanes);
     } else {
         if (p->M <= FEW_ROWS)

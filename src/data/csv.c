@@ -26,19 +26,19 @@ typedef struct reader {
     bp_records records;
     const char *path;
     const bp_read_options *options;
-    const bp_encoding *encoding;  /* that the table is read for; NULL: none yet */
-    bp_error *error;              /* of the call at hand */
-    bool begun;                   /* the first line is read */
-    size_t first_line;            /* its number */
-    bp_header header;             /* AUTO: not known yet */
-    const char *why;              /* it is so */
-    bool first_line_taken;        /* as a row */
-    column_kind *kinds;           /* one a column */
-    bp_dataset *table;            /* the block under construction: its columns, */
-    double *values;               /* and its rows×columns cells */
-    size_t capacity;              /* of those */
-    bp_team *team;                /* NULL: nothing was large enough for one */
-    bp_records own[MOST_MEMBERS]; /* cells of the line that a member of it has at hand */
+    const bp_encoding *encoding; /* that the table is read for; NULL: none yet */
+    bp_error *error;             /* of the call at hand */
+    bool begun;                  /* the first line is read */
+    size_t first_line;           /* its number */
+    bp_header header;            /* AUTO: not known yet */
+    const char *why;             /* it is so */
+    bool first_line_taken;       /* as a row */
+    column_kind *kinds;          /* one a column */
+    bp_dataset *table;           /* the block under construction: its columns, */
+    double *values;              /* and its rows×columns cells */
+    size_t capacity;             /* of those */
+    bp_team *team;               /* NULL: nothing was large enough for one */
+    bp_cells own[MOST_MEMBERS];  /* of the line that a member of it has at hand */
 } reader;
 
 /* ---- Cells into the table ----------------------------------------------------------------- */
@@ -145,8 +145,8 @@ static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 
 static bool has_missing(const reader *r)
 {
-    for (size_t c = 0; c < r->records.n_cells; c++)
-        if (is_missing(&r->records.cells[c]))
+    for (size_t c = 0; c < r->records.cells.n; c++)
+        if (is_missing(&r->records.cells.at[c]))
             return true;
     return false;
 }
@@ -154,9 +154,9 @@ static bool has_missing(const reader *r)
 /* What is no text explains why it has no delimiters. */
 static bp_status fail_ragged(reader *r)
 {
-    size_t n = r->records.n_cells, columns = r->table->columns;
+    size_t n = r->records.cells.n, columns = r->table->columns;
     for (size_t c = 0; c < n && c < columns; c++) {
-        bp_status status = check_text(r, c, &r->records.cells[c]);
+        bp_status status = check_text(r, c, &r->records.cells.at[c]);
         if (status)
             return status;
     }
@@ -173,7 +173,7 @@ static bp_status insert_row(reader *r, size_t row)
 {
     bp_dataset *table = r->table;
     size_t columns = table->columns, needed;
-    if (r->records.n_cells != columns)
+    if (r->records.cells.n != columns)
         return fail_ragged(r);
     if (r->options->drop_missing && has_missing(r)) {
         table->rows_dropped++;
@@ -185,7 +185,7 @@ static bp_status insert_row(reader *r, size_t row)
     double *cells = r->values + row * columns;
     memmove(cells + columns, cells, (table->rows - row) * columns * sizeof *cells);
     for (size_t c = 0; c < columns; c++) {
-        bp_status status = add_cell(r, c, &r->records.cells[c], &cells[c]);
+        bp_status status = add_cell(r, c, &r->records.cells.at[c], &cells[c]);
         if (status)
             return status;
     }
@@ -205,13 +205,13 @@ static void set_header(reader *r, bp_header header, const char *why)
 
 static bp_status make_columns(reader *r)
 {
-    if (r->records.n_cells > BP_MOST_COLUMNS)
+    if (r->records.cells.n > BP_MOST_COLUMNS)
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
                           "%zu cells, more than the %d columns that a table may have; begin a line "
                           "for each row",
-                          r->records.n_cells, BP_MOST_COLUMNS);
-    r->table = bp_dataset_with_columns(r->path, r->records.n_cells);
-    r->kinds = bp_allocate(r->records.n_cells, sizeof *r->kinds);
+                          r->records.cells.n, BP_MOST_COLUMNS);
+    r->table = bp_dataset_with_columns(r->path, r->records.cells.n);
+    r->kinds = bp_allocate(r->records.cells.n, sizeof *r->kinds);
     if (!r->table || !r->kinds)
         return bp_fail_memory(r->error);
     return BP_OK;
@@ -220,8 +220,8 @@ static bp_status make_columns(reader *r)
 /* Padded, since they may turn out to be cells. */
 static bp_status take_names(reader *r)
 {
-    for (size_t c = 0; c < r->records.n_cells; c++) {
-        const bp_cell *cell = &r->records.cells[c];
+    for (size_t c = 0; c < r->records.cells.n; c++) {
+        const bp_cell *cell = &r->records.cells.at[c];
         bp_status status = check_text(r, c, cell);
         if (status)
             return status;
@@ -241,21 +241,21 @@ static bp_status names_to_row(reader *r)
     size_t columns = r->table->columns;
     reader first = *r; /* the record at hand stays at hand in *r */
     first.records.line = r->first_line;
-    first.records.n_cells = columns;
-    first.records.cells = bp_allocate(columns, sizeof *first.records.cells);
-    if (!first.records.cells)
+    first.records.cells.n = columns;
+    first.records.cells.at = bp_allocate(columns, sizeof *first.records.cells.at);
+    if (!first.records.cells.at)
         return bp_fail_memory(r->error);
     for (size_t c = 0; c < columns; c++) {
         char *name = r->table->column[c].name;
-        first.records.cells[c] = (bp_cell){name, strlen(name)};
+        first.records.cells.at[c] = (bp_cell){name, strlen(name)};
         r->table->column[c].name = NULL; /* messages should not know it */
     }
     bp_status status = insert_row(&first, 0);
     r->values = first.values;
     r->capacity = first.capacity;
     for (size_t c = 0; c < columns; c++)
-        free(first.records.cells[c].text);
-    free(first.records.cells);
+        free(first.records.cells.at[c].text);
+    free(first.records.cells.at);
     return status;
 }
 
@@ -391,12 +391,12 @@ static bool known_cell(const reader *r, size_t c, const bp_cell *it, double *val
     return number != BP_NO_WORD && kind != NUMBERS;
 }
 
-static bool known_row(const reader *r, size_t line, bp_records *own, double *cells, bool *missing)
+static bool known_row(const reader *r, size_t line, bp_cells *own, double *cells, bool *missing)
 {
     size_t columns = r->table->columns, c = 0;
-    if (!bp_records_cut(&r->records, line, own) || own->n_cells != columns)
+    if (!bp_records_cut(&r->records, line, own) || own->n != columns)
         return false;
-    while (c < columns && known_cell(r, c, &own->cells[c], &cells[c], missing))
+    while (c < columns && known_cell(r, c, &own->at[c], &cells[c], missing))
         c++;
     return c == columns;
 }
@@ -405,7 +405,7 @@ static void read_share(void *self, size_t member, size_t members)
 {
     lines *all = self;
     reader *r = all->r;
-    bp_records own = r->own[member]; /* away from what other members write */
+    bp_cells own = r->own[member]; /* away from what other members write */
     size_t columns = r->table->columns, first, count, i = 0;
     bool missing = false;
     bp_team_share(all->n, 1, member, members, &first, &count);
@@ -439,7 +439,7 @@ static bp_status prepare_team(reader *r, bp_team **team)
     *team = large ? r->team : NULL;
     /* no more than have a line, which may have cells by the million */
     for (size_t m = 0; !status && m < bp_team_members(*team) && m < seen->n_lines; m++)
-        if (!bp_records_make_cells(&r->own[m], r->table->columns))
+        if (!bp_cells_make_room(&r->own[m], r->table->columns))
             status = bp_fail_memory(r->error);
     return status;
 }
@@ -614,7 +614,7 @@ static void close_reader(void *state)
     bp_dataset_destroy(r->table);
     bp_records_end(&r->records);
     for (size_t m = 0; m < MOST_MEMBERS; m++)
-        bp_records_end(&r->own[m]);
+        free(r->own[m].at);
     free(r->values);
     free(r->kinds);
     free(r);

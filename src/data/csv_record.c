@@ -44,7 +44,8 @@ static char *record_end(char *at, char *end, char delimiter, bool *quoted, bool 
 }
 
 /* A cell from `at` on; *next is the delimiter after it, or `end`. */
-static bp_status take_cell(bp_records *r, char *at, char *end, char **next, bp_error *error)
+static bp_status take_cell(const bp_records *r, bp_cells *cells, char *at, char *end, char **next,
+                           bp_error *error)
 {
     while (at < end && is_blank(*at) && *at != r->delimiter)
         at++;
@@ -63,7 +64,7 @@ static bp_status take_cell(bp_records *r, char *at, char *end, char **next, bp_e
                 error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
                 "column %zu: text after the closing quote of a cell; a quote inside a "
                 "quoted cell is written twice",
-                r->n_cells + 1);
+                cells->n + 1);
         *next = at;
     } else {
         char *stop = at;
@@ -77,11 +78,11 @@ static bp_status take_cell(bp_records *r, char *at, char *end, char **next, bp_e
             return bp_fail_at(error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
                               "column %zu: a carriage return within a line; end lines with LF or "
                               "CR LF",
-                              r->n_cells + 1);
+                              cells->n + 1);
     }
-    if (!bp_grow(&r->cells, &r->capacity, r->n_cells + 1, sizeof *r->cells))
+    if (!bp_grow(&cells->at, &cells->capacity, cells->n + 1, sizeof *cells->at))
         return bp_fail_memory(error);
-    r->cells[r->n_cells++] = found;
+    cells->at[cells->n++] = found;
     return BP_OK;
 }
 
@@ -97,39 +98,44 @@ static inline uint64_t find_all(const char *at, char byte)
     return found;
 }
 
-static inline void add_plain(bp_records *r, char *at, char *end)
+static inline void add_plain(bp_cells *cells, char *at, char *end)
 {
     while (at < end && is_blank(*at))
         at++;
     while (end > at && is_blank(end[-1]))
         end--;
-    r->cells[r->n_cells++] = (bp_cell){at, (size_t)(end - at)};
+    cells->at[cells->n++] = (bp_cell){at, (size_t)(end - at)};
 }
 
-enum { CELLS_AT_ONCE = 65 }; /* of 64 bytes */
+bool bp_cells_make_room(bp_cells *cells, size_t n)
+{
+    enum { AT_ONCE = 65 }; /* of 64 bytes */
+    return bp_grow(&cells->at, &cells->capacity, n + AT_ONCE, sizeof *cells->at);
+}
 
 /* A record without quotes and carriage returns: between any two delimiters is a cell. They are
  * sought 64 bytes at a time, so that the next one need not wait for the one before. */
-static bp_status split_plain(bp_records *r, char *at, char *end, bp_error *error)
+static bp_status split_plain(char delimiter, bp_cells *cells, char *at, char *end, bp_error *error)
 {
     char *start = at;
     for (; at < end; at += 64) {
-        uint64_t delimiters = find_all(at, r->delimiter);
+        uint64_t delimiters = find_all(at, delimiter);
         if (end - at < 64)
             delimiters &= ((uint64_t)1 << (end - at)) - 1;
-        if (!bp_grow(&r->cells, &r->capacity, r->n_cells + CELLS_AT_ONCE, sizeof *r->cells))
+        if (!bp_cells_make_room(cells, cells->n))
             return bp_fail_memory(error);
         for (; delimiters; delimiters &= delimiters - 1) {
             char *stop = at + bp_trailing_zeros(delimiters);
-            add_plain(r, start, stop);
+            add_plain(cells, start, stop);
             start = stop + 1;
         }
     }
-    add_plain(r, start, end);
+    add_plain(cells, start, end);
     return BP_OK;
 }
 
-static bp_status split_record(bp_records *r, char *at, char *end, bp_error *error)
+static bp_status split_record(const bp_records *r, bp_cells *cells, char *at, char *end,
+                              bp_error *error)
 {
     bool by_blanks = r->delimiter == ' '; /* of which a run counts as one, and none at the ends */
     while (by_blanks && end > at && is_blank(end[-1]))
@@ -137,20 +143,21 @@ static bp_status split_record(bp_records *r, char *at, char *end, bp_error *erro
     for (;; at++) {
         while (by_blanks && at < end && is_blank(*at))
             at++;
-        bp_status status = take_cell(r, at, end, &at, error);
+        bp_status status = take_cell(r, cells, at, end, &at, error);
         if (status || at == end)
             return status;
     }
 }
 
-static bp_status cut_record(bp_records *r, char *at, char *end, bool quoted, bp_error *error)
+static bp_status cut_record(const bp_records *r, bp_cells *cells, char *at, char *end, bool quoted,
+                            bp_error *error)
 {
     if (end > at && end[-1] == '\r')
         end--;
-    r->n_cells = 0;
+    cells->n = 0;
     if (quoted || r->delimiter == ' ' || memchr(at, '\r', (size_t)(end - at)))
-        return split_record(r, at, end, error);
-    return split_plain(r, at, end, error);
+        return split_record(r, cells, at, end, error);
+    return split_plain(r->delimiter, cells, at, end, error);
 }
 
 static bool all_blank(const char *at, const char *end)
@@ -213,7 +220,7 @@ bp_status bp_records_next(bp_records *r, bool *more, bp_error *error)
         if (all_blank(at, stop))
             continue;
         *more = true;
-        return cut_record(r, at, stop, quoted, error);
+        return cut_record(r, &r->cells, at, stop, quoted, error);
     }
 }
 
@@ -232,18 +239,11 @@ bp_status bp_records_look(bp_records *r, size_t most, size_t *n, bp_error *error
     return BP_OK;
 }
 
-bool bp_records_make_cells(bp_records *own, size_t cells)
-{
-    return bp_grow(&own->cells, &own->capacity, cells + CELLS_AT_ONCE, sizeof *own->cells);
-}
-
-bool bp_records_cut(const bp_records *r, size_t i, bp_records *own)
+bool bp_records_cut(const bp_records *r, size_t i, bp_cells *own)
 {
     char *at = r->lines[i], *end = r->lines[i + 1] - 1;
-    own->window.input = r->window.input;
-    own->delimiter = r->delimiter;
     return !all_blank(at, end) && !memchr(at, '"', (size_t)(end - at)) &&
-           !cut_record(own, at, end, false, NULL);
+           !cut_record(r, own, at, end, false, NULL);
 }
 
 void bp_records_take(bp_records *r, size_t n)
@@ -268,6 +268,6 @@ bp_status bp_records_begin(bp_records *r, bp_input *input, char delimiter, bp_er
 void bp_records_end(bp_records *r)
 {
     free(r->window.buffer);
-    free(r->cells);
+    free(r->cells.at);
     free(r->lines);
 }

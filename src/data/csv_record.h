@@ -12,12 +12,16 @@ typedef struct bp_cell {
     size_t length;
 } bp_cell;
 
+typedef struct bp_cells {
+    bp_cell *at;
+    size_t n, capacity;
+} bp_cells;
+
 typedef struct bp_records {
     bp_window window;
     char delimiter;
     size_t line, next_line; /* of the record at hand, of the one after it */
-    bp_cell *cells;         /* of the record at hand, until the next */
-    size_t n_cells, capacity;
+    bp_cells cells;         /* of the record at hand, until the next */
     char **lines; /* that bp_records_look() saw: where they begin, and where the last one ends */
     size_t n_lines, lines_capacity;
     bool leave; /* the lines in sight to bp_records_next() */
@@ -35,13 +39,13 @@ bp_status bp_records_next(bp_records *records, bool *more, bp_error *error);
  * records->next_line on. None if that was seen to be of no use. */
 bp_status bp_records_look(bp_records *records, size_t most, size_t *n, bp_error *error);
 
-/* Room for the cells of a line that has so many, in what was all zero at first and bp_records_end()
- * frees. False if memory is short. */
-bool bp_records_make_cells(bp_records *own, size_t cells);
+/* Room for the cells of a line that has `n`, where *own was all zero at first; own->at is to be
+ * freed. False if memory is short. */
+bool bp_cells_make_room(bp_cells *own, size_t n);
 
-/* Cuts line i of them into the cells of `own`. False for what bp_records_next() has to look at:
- * quotes, nothing but blanks, errors. Several threads may do so at once, each with an `own`. */
-bool bp_records_cut(const bp_records *records, size_t i, bp_records *own);
+/* Cuts line i of them into `own`. False for what bp_records_next() has to look at: quotes, nothing
+ * but blanks, errors. Several threads may do so at once, each with an `own`. */
+bool bp_records_cut(const bp_records *records, size_t i, bp_cells *own);
 
 /* Takes the first n of those lines as read. With fewer than there were, bp_records_next() goes on
  * with the others. */

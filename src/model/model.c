@@ -293,7 +293,7 @@ static void answer_share(void *self, size_t member, size_t members)
     bp_real *A = bp_workspace_inputs(c->workspace, &lda) + first * lda;
     c->rows->fill(c->rows->self, NULL, c->first + first, m, A, lda,
                   c->T ? c->T + first * outputs : NULL, outputs);
-    bp_forward_rows(c->network, c->workspace, first, m);
+    bp_forward_rows(c->network, c->workspace, first, m, false);
 }
 
 static bp_status answer_chunks(const bp_model *model, bp_team *team, chunk *c,

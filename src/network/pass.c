@@ -128,16 +128,53 @@ size_t bp_pass_threads(const bp_network *network, size_t m, size_t threads)
     return threads < most ? threads : most;
 }
 
+/* A part of the elements of a layer's W: rows `neuron` … of columns `input` … */
+typedef struct share {
+    size_t neuron, neurons, input, inputs;
+} share;
+
+/* Of its neurons, or, where they are few, of its inputs; the ones count as an input. */
+static share share_of(const bp_layer *layer, size_t part, size_t parts)
+{
+    share s = {0, layer->n, 0, layer->ldw};
+    if (parts > 1 && layer->n >= parts * BP_LEAST_ROWS)
+        bp_team_share(layer->n, BP_LEAST_ROWS, part, parts, &s.neuron, &s.neurons);
+    else if (parts > 1)
+        bp_team_share(layer->ldw, BP_LEAST_ROWS, part, parts, &s.input, &s.inputs);
+    return s;
+}
+
+bool bp_sums_by_neurons(const bp_network *network, size_t m, size_t parts)
+{
+    size_t n = network->layers[0].n;
+    return parts > 1 && n >= parts * BP_LEAST_ROWS && n >= m / 2;
+}
+
+/* Z = A · Wᵀ */
+void bp_lowest_sums(const bp_network *network, bp_workspace *workspace, size_t m, size_t part,
+                    size_t parts)
+{
+    const bp_layer *layer = &network->layers[0];
+    const bp_traces *t = &workspace->layers[0];
+    share s = share_of(layer, part, parts);
+    if (s.neurons)
+        workspace->kernel->forward(m, layer->k, s.neurons, t->A, t->lda,
+                                   layer->W + s.neuron * layer->ldw, layer->ldw, t->Z + s.neuron,
+                                   t->ldz);
+}
+
 /* Z = A · Wᵀ, A' = f(Z) (with dropout f(Z) ∘ M), layer after layer. Only the first n columns of A'
  * are written: its ones stay. */
-void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m)
+void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m,
+                     bool summed)
 {
     for (size_t l = 0; l < network->n_layers; l++) {
         const bp_layer *layer = &network->layers[l];
         bp_traces *t = &workspace->layers[l];
         size_t n = layer->n, ldz = t->ldz, above = t[1].lda;
         bp_real *A = t->A + first * t->lda, *Z = t->Z + first * ldz, *next = t[1].A + first * above;
-        workspace->kernel->forward(m, layer->k, n, A, t->lda, layer->W, layer->ldw, Z, ldz);
+        if (l > 0 || !summed)
+            workspace->kernel->forward(m, layer->k, n, A, t->lda, layer->W, layer->ldw, Z, ldz);
         if (t->M) {
             layer->activation->apply(m, n, Z, ldz, t->F + first * n, n);
             bp_apply_masks(m, n, t->F + first * n, n, t->M + first * n, next, above);
@@ -181,29 +218,34 @@ void bp_backward_rows(const bp_network *network, bp_workspace *workspace, size_t
     }
 }
 
-/* G = Dᵀ · A for every layer: of its neurons a part's share, or, where they are few, of its
- * inputs. */
+/* G = Dᵀ · A for every layer */
 void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
                          bp_real *gradient, size_t part, size_t parts)
 {
     for (size_t l = 0; l < network->n_layers; l++) {
         const bp_layer *layer = &network->layers[l];
         const bp_traces *t = &workspace->layers[l];
-        size_t n = layer->n, ldw = layer->ldw, neuron = 0, neurons = n, input = 0, inputs = ldw;
-        if (parts > 1 && n >= ldw)
-            bp_team_share(n, BP_LEAST_ROWS, part, parts, &neuron, &neurons);
-        else if (parts > 1)
-            bp_team_share(ldw, BP_LEAST_ROWS, part, parts, &input, &inputs);
-        if (neurons && inputs) /* with the last of the inputs in the place of the ones */
+        size_t ldw = layer->ldw;
+        share s = share_of(layer, part, parts);
+        if (s.neurons && s.inputs) /* with the last of the inputs in the place of the ones */
             workspace->kernel->weight_gradient(
-                m, inputs - 1, neurons, t->D + neuron, t->ldz, t->A + input, t->lda,
-                gradient + layer->offset + neuron * ldw + input, ldw);
+                m, s.inputs - 1, s.neurons, t->D + s.neuron, t->ldz, t->A + s.input, t->lda,
+                gradient + layer->offset + s.neuron * ldw + s.input, ldw);
     }
+}
+
+bp_pieces bp_gradient_pieces(const bp_network *network, size_t l, size_t part, size_t parts)
+{
+    const bp_layer *layer = &network->layers[l];
+    share s = share_of(layer, part, parts);
+    size_t first = layer->offset + s.neuron * layer->ldw + s.input;
+    return s.inputs == layer->ldw ? (bp_pieces){1, first, s.neurons * layer->ldw, 0}
+                                  : (bp_pieces){s.neurons, first, s.inputs, layer->ldw};
 }
 
 void bp_forward(const bp_network *network, bp_workspace *workspace, size_t m)
 {
-    bp_forward_rows(network, workspace, 0, m);
+    bp_forward_rows(network, workspace, 0, m, false);
 }
 
 void bp_backward(const bp_network *network, bp_workspace *workspace, size_t m, bp_real *gradient)

@@ -14,7 +14,18 @@ enum { BP_LEAST_ROWS = 8 };
  * not worth the meeting of a team. */
 size_t bp_pass_threads(const bp_network *network, size_t m, size_t threads);
 
-void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m);
+/* Whether a team of so many parts had better share out the lowest layer's sums by neurons before
+ * gradients are computed. All m rows of inputs go to each processor then; with rows shared out, all
+ * n rows of weights do, which the last step has changed, and for the gradients the inputs too. */
+bool bp_sums_by_neurons(const bp_network *network, size_t m, size_t parts);
+
+/* Z of the lowest layer, all rows, of a part's neurons. */
+void bp_lowest_sums(const bp_network *network, bp_workspace *workspace, size_t m, size_t part,
+                    size_t parts);
+
+/* From the inputs to the outputs; `summed`: the lowest layer's Z is there. */
+void bp_forward_rows(const bp_network *network, bp_workspace *workspace, size_t first, size_t m,
+                     bool summed);
 
 /* weights[i] · the loss of each row; without weights, the loss. */
 void bp_loss_rows(const bp_network *network, const bp_workspace *workspace, const bp_loss *loss,
@@ -37,6 +48,14 @@ void bp_through_activation(const bp_network *network, bp_workspace *workspace, s
 /* After that, for all rows: a `part` of the elements of the gradient, one of `parts`. */
 void bp_weight_gradients(const bp_network *network, const bp_workspace *workspace, size_t m,
                          bp_real *gradient, size_t part, size_t parts);
+
+/* Which these are: of layer l, n pieces of `count` elements of the block, the first piece at
+ * `first`, each next one `apart` numbers on. */
+typedef struct bp_pieces {
+    size_t n, first, count, apart;
+} bp_pieces;
+
+bp_pieces bp_gradient_pieces(const bp_network *network, size_t l, size_t part, size_t parts);
 
 /* ---- What the calls on matrices of the host's share ---------------------------------------- */
 

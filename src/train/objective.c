@@ -56,6 +56,8 @@ typedef struct pass {
     size_t first, m;
     double scale;
     bp_real *gradient; /* NULL: the loss alone */
+    bool last;         /* `gradient` is whole then */
+    bool summed;       /* the inputs, and the lowest layer's sums, are there */
 } pass;
 
 static void fill_rows(const pass *p, size_t first, size_t m)
@@ -73,6 +75,21 @@ static void fill_rows(const pass *p, size_t first, size_t m)
     }
 }
 
+static void pass_inputs(void *self, size_t member, size_t members)
+{
+    const pass *p = self;
+    size_t first, m;
+    bp_team_share(p->m, BP_LEAST_ROWS, member, members, &first, &m);
+    if (m)
+        fill_rows(p, first, m);
+}
+
+static void pass_sums(void *self, size_t member, size_t members)
+{
+    const pass *p = self;
+    bp_lowest_sums(p->o->network, p->o->workspace, p->m, member, members);
+}
+
 /* A member's rows, from the source to the delta of every layer. */
 static void pass_rows(void *self, size_t member, size_t members)
 {
@@ -84,8 +101,9 @@ static void pass_rows(void *self, size_t member, size_t members)
     const double *weights = o->weights ? o->weights + first : NULL;
     if (!m)
         return;
-    fill_rows(p, first, m);
-    bp_forward_rows(o->network, o->workspace, first, m);
+    if (!p->summed)
+        fill_rows(p, first, m);
+    bp_forward_rows(o->network, o->workspace, first, m, p->summed);
     bp_loss_rows(o->network, o->workspace, o->loss, first, m, T, outputs, weights,
                  o->values + first);
     if (!p->gradient)
@@ -98,6 +116,8 @@ static void pass_gradients(void *self, size_t member, size_t members)
 {
     const pass *p = self;
     bp_weight_gradients(p->o->network, p->o->workspace, p->m, p->gradient, member, members);
+    if (p->last && p->o->then)
+        p->o->then(p->o->self, member, members);
 }
 
 static double run_pass(pass *p)
@@ -106,6 +126,11 @@ static double run_pass(pass *p)
     double sum = 0;
     if (o->dropout > 0)
         bp_workspace_draw_masks(o->workspace, p->m, o->dropout, o->random);
+    p->summed = p->gradient && bp_sums_by_neurons(o->network, p->m, bp_team_members(o->team));
+    if (p->summed) {
+        bp_team_run(o->team, pass_inputs, p);
+        bp_team_run(o->team, pass_sums, p);
+    }
     bp_team_run(o->team, pass_rows, p);
     if (p->gradient)
         bp_team_run(o->team, pass_gradients, p);
@@ -119,15 +144,17 @@ double bp_objective_sum(const bp_objective *o, const size_t *order, size_t first
 {
     size_t most = bp_workspace_max_rows(o->workspace);
     size_t count = m < most ? m : most, n = bp_network_n_parameters(o->network);
-    pass p = {o, order, first, count, scale, gradient};
+    pass p = {o, order, first, count, scale, gradient, count == m, false};
     double sum = run_pass(&p);
     for (size_t at = count; at < m; at += count) {
         count = m - at < most ? m - at : most;
-        p = (pass){o, order, first + at, count, scale, gradient ? o->part : NULL};
+        p = (pass){o, order, first + at, count, scale, gradient ? o->part : NULL, false, false};
         sum += run_pass(&p);
         for (size_t i = 0; gradient && i < n; i++)
             gradient[i] += o->part[i];
     }
+    if (gradient && o->then && m > most)
+        bp_team_run(o->team, o->then, o->self);
     return sum;
 }
 

@@ -19,7 +19,10 @@ typedef struct bp_objective {
     bp_real *part;   /* a gradient block, for what comes after the first max_rows; NULL: nothing */
     double dropout;  /* from masks that `random` draws, where it is not 0 */
     bp_random *random;
-    bp_team *team; /* which shares the rows; NULL: they are too few */
+    bp_team *team;      /* which shares the rows; NULL: they are too few */
+    bp_team_work *then; /* what each part of a team does, with `self`, once its pieces of a gradient
+                           are whole; NULL: nothing */
+    void *self;
 } bp_objective;
 
 /* Makes T, weights, values and, if `parts`, part, for an objective that has its first four members.

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "network/allocator.h"
+#include "network/pass.h"
 
 #include <float.h>
 #include <math.h>
@@ -13,10 +14,7 @@
 
 /* ---- Steps -------------------------------------------------------------------------------- */
 
-enum {
-    LARGE = 20000, /* parameters that a step takes longer for than a team takes to meet */
-    SHARE = 64,    /* its members have multiples of so many, so that no cache line has two */
-};
+enum { LARGE = 20000 }; /* parameters that a step takes longer for than a team takes to meet */
 
 /* What of the parameters from `first` up to `end` is in a span; *from then counts from the block's
  * beginning. */
@@ -130,19 +128,16 @@ static double rate_of_step(const bp_trainer *t)
     return at < climb ? t->epoch_rate * (at / climb) : t->epoch_rate;
 }
 
-/* A member's share of the parameters; a gradient whose norm was taken has its penalty. */
-static void step_share(void *self, size_t member, size_t members)
+/* Of the parameters from `first` up to `end`; a gradient whose norm was taken has its penalty. */
+static void step_range(const bp_trainer *t, size_t first, size_t end)
 {
-    const bp_trainer *t = self;
     const bp_optimizer *optimizer = t->how.optimizer;
     bp_real *w = bp_network_parameters(t->network), *g = t->gradient, *arrays[BP_MOST_STATES];
-    size_t first, count, from;
-    bp_team_share(t->state->n, SHARE, member, members, &first, &count);
-    size_t end = first + count;
     if (optimizer->shrinks || !t->squares)
         penalise(t, g, first, end);
     for (size_t s = 0; s < t->trained.n; s++) {
-        if ((count = overlap(&t->trained.at[s], first, end, &from)) == 0)
+        size_t from, count = overlap(&t->trained.at[s], first, end, &from);
+        if (count == 0)
             continue;
         for (size_t i = from; t->clip < 1 && i < from + count; i++)
             g[i] *= (bp_real)t->clip;
@@ -152,13 +147,36 @@ static void step_share(void *self, size_t member, size_t members)
     }
 }
 
-static void step(bp_trainer *t)
+/* A part of a team takes the step of what it has computed the gradient of, which is in its cache,
+ * as these weights will be when it needs them. */
+static void step_share(void *self, size_t part, size_t parts)
 {
-    bp_team *team = t->state->n >= LARGE ? t->team : NULL;
+    const bp_trainer *t = self;
+    size_t layers = bp_network_n_layers(t->network);
+    if (parts == 1) {
+        step_range(t, 0, t->state->n);
+        return;
+    }
+    for (size_t l = 0; l < layers; l++) {
+        bp_pieces pieces = bp_gradient_pieces(t->network, l, part, parts);
+        for (size_t i = 0, first = pieces.first; i < pieces.n; i++, first += pieces.apart)
+            step_range(t, first, first + pieces.count);
+    }
+}
+
+/* The gradient of rows order[first] …, scaled, and the step; returns the sum of their losses. */
+static double step(bp_trainer *t, size_t first, size_t m, double scale)
+{
     t->rate = rate_of_step(t);
     t->state->steps++;
-    t->clip = t->squares ? clip_factor(t, team) : 1;
-    bp_team_run(team, step_share, t);
+    t->clip = 1;
+    double sum = bp_objective_sum(&t->rows, t->order, first, m, scale, t->gradient);
+    if (t->squares) {
+        bp_team *team = t->state->n >= LARGE ? t->team : NULL;
+        t->clip = clip_factor(t, team);
+        bp_team_run(team, step_share, t);
+    }
+    return sum;
 }
 
 /* Orders and masks depend on seed and epoch alone: a training goes on without those before. */
@@ -193,9 +211,7 @@ static double train_epoch(bp_trainer *t)
         weight += counts;
         if (counts == 0) /* nothing to learn from these rows */
             continue;
-        sum += bp_objective_sum(o, t->order, first, m,
-                                1 / bp_loss_divisor(o->loss, counts, outputs), t->gradient);
-        step(t);
+        sum += step(t, first, m, 1 / bp_loss_divisor(o->loss, counts, outputs));
         t->last_batch = m;
     }
     return sum / bp_loss_divisor(o->loss, weight, outputs);
@@ -378,6 +394,11 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
         .held = {.network = network, .loss = loss, .source = validation},
     };
     t.rows.random = &t.random;
+    if (!(options->clip_norm > 0) &&
+        t.how.optimizer->step) { /* else it is not known yet, or none */
+        t.rows.then = step_share;
+        t.rows.self = &t;
+    }
     if (!t.state)
         status = bp_train_state_create_from(bp_network_allocator(network), &t.state, error);
     if (status)

@@ -133,11 +133,14 @@ typedef struct share {
     size_t neuron, neurons, input, inputs;
 } share;
 
+/* Neurons for each part, whose shares, in multiples of BP_LEAST_ROWS, are then nearly alike. */
+enum { MANY = 4 * BP_LEAST_ROWS };
+
 /* Of its neurons, or, where they are few, of its inputs; the ones count as an input. */
 static share share_of(const bp_layer *layer, size_t part, size_t parts)
 {
     share s = {0, layer->n, 0, layer->ldw};
-    if (parts > 1 && layer->n >= parts * BP_LEAST_ROWS)
+    if (parts > 1 && (layer->n >= parts * MANY || layer->n >= layer->ldw))
         bp_team_share(layer->n, BP_LEAST_ROWS, part, parts, &s.neuron, &s.neurons);
     else if (parts > 1)
         bp_team_share(layer->ldw, BP_LEAST_ROWS, part, parts, &s.input, &s.inputs);
@@ -147,7 +150,7 @@ static share share_of(const bp_layer *layer, size_t part, size_t parts)
 bool bp_sums_by_neurons(const bp_network *network, size_t m, size_t parts)
 {
     size_t n = network->layers[0].n;
-    return parts > 1 && n >= parts * BP_LEAST_ROWS && n >= m / 2;
+    return parts > 1 && n >= parts * MANY && n >= m / 2;
 }
 
 /* Z = A · Wᵀ */

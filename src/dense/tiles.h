@@ -59,10 +59,12 @@ enum {
     STRIP_ROWS = 128,
     STRIPS_FROM_ROWS = 64, /* which pay from here, */
     STRIPS_FROM_COLUMNS = 128,
-    PREFETCH_FROM = 64, /* terms */
-    COPY_FROM = 64,     /* rows of L for which R that lies the right way is worth a copy */
-    PIECE = 32,         /* terms that are turned over together */
-    FEW_TERMS = 8,      /* for which other ways are faster; and */
+    PREFETCH_FROM = 64,  /* terms */
+    COPY_FROM = 64,      /* rows of L for which R that lies the right way is worth a copy, */
+    NEAR = 1 << 18,      /* but not of so few numbers where pages are near */
+    PIECE = 32,          /* terms that are turned over together */
+    FEW_TERMS = 32,      /* for which other ways are faster, */
+    FEW_TERMS_NEAR = 64, /* where pages are near; and */
     FEW_ROWS = TILE_ROWS == 8 ? 4 : 3,
     MOST_VECTORS = 8, /* of a tile, where it has one row or two */
 };
@@ -350,6 +352,18 @@ static void multiply_outer(const product *p)
 
 /* ---- Blocks of R in one piece ------------------------------------------------------------- */
 
+/* Whether it takes longer to read as many numbers from many pages of memory than from a few: not
+ * with tiles of eight rows, a cache line of L, on the one AMD that was measured, but on the one
+ * Intel, and with tiles of four (bench/README.md). */
+static bool pages_are_far(void)
+{
+#if defined(BP_X86_LEVELS) && TILE_ROWS == 8
+    return !__builtin_cpu_is("amd");
+#else
+    return true;
+#endif
+}
+
 /* column[j][i] = from[i][j] */
 ALWAYS_INLINE void transpose_four(const bp_real *from, size_t ld, four column[4])
 {
@@ -440,7 +454,7 @@ static void multiply_panels(const product *p, size_t at, size_t lanes, bp_real *
         block b = {p->M, p->K, p->L, p->rs, p->cs, piece, n, p->C + first, p->ldc, add};
         if (p->transposed) {
             turn(p->K, n, R, p->ldr, piece);
-        } else if (p->M >= COPY_FROM) {
+        } else if (p->M >= COPY_FROM && (p->K * p->N > NEAR || pages_are_far())) {
             copy(p->K, n, R, p->ldr, piece);
         } else {
             b.R = R;
@@ -504,8 +518,8 @@ static __attribute__((noinline)) void multiply_strips(const product *p, size_t a
     multiply_blocks(p, at, lanes, &(blocking){STRIP_ROWS, STRIP_DEPTH, piece, strips});
 }
 
-/* C = L · R of few terms: it is the writing of C that takes time, and goes on row by row. Returns
- * how many rows; the rest fill no tile. */
+/* C = L · R of few terms, panels after each other along the rows: it is the writing of C that takes
+ * time. Returns how many rows; the rest fill no tile. */
 ALWAYS_INLINE size_t multiply_few_terms(const product *p, size_t rs, size_t cs)
 {
     size_t i = 0;
@@ -537,17 +551,14 @@ static void multiply_rest(const product *p, size_t i)
         multiply_in_place(&rest, 0, BP_LANES);
 }
 
-/* Whether the writing of C, once for each block of terms, leaves a gain of strips: with several
- * blocks on the one Intel that was measured, and not on the one AMD (bench/README.md). */
+static size_t few_terms(void) { return pages_are_far() ? FEW_TERMS : FEW_TERMS_NEAR; }
+
+/* With several blocks of terms C is gone through again for each, which takes what strips save where
+ * pages are near. */
 static bool strips_pay(const product *p)
 {
-    if (p->cs == 1 || p->M < STRIPS_FROM_ROWS || p->N < STRIPS_FROM_COLUMNS)
-        return false;
-#ifdef BP_X86_LEVELS
-    if (__builtin_cpu_is("amd"))
-        return p->K <= STRIP_DEPTH;
-#endif
-    return true;
+    return p->cs > 1 && p->M >= STRIPS_FROM_ROWS && p->N >= STRIPS_FROM_COLUMNS &&
+           (p->K <= STRIP_DEPTH || pages_are_far());
 }
 
 static void multiply_large(const product *p)
@@ -559,7 +570,7 @@ static void multiply_large(const product *p)
         multiply_few_rows(p);
     } else if (p->transposed) {
         multiply_in_place(p, at, lanes);
-    } else if (p->K <= FEW_TERMS && p->M >= TILE_ROWS && lanes == BP_LANES) {
+    } else if (p->K <= few_terms() && p->M >= TILE_ROWS && lanes == BP_LANES) {
         multiply_rest(p, p->rs == 1 ? multiply_few_terms(p, 1, p->cs)
                                     : multiply_few_terms(p, p->rs, 1));
     } else if (p->K == 1 && p->N < BP_LANES) {

@@ -11,7 +11,8 @@ enum {
     LEAST_IN_PARTS = 4,    /* which come four columns at a time */
     THIN_BELOW = 4,        /* neurons: forward as Zᵀ with sums in parts, */
     THIN_FROM = 8,         /* inputs or more */
-    APART_FROM = 8,        /* rows, inputs, neurons: gradients of biases by themselves */
+    APART_FROM = 8,        /* rows, inputs, neurons: gradients of biases by themselves, where */
+    APART_DELTAS = 24,     /* times so many deltas are to be added */
     NEURONS_AT_ONCE = 128, /* of which something is kept on the stack */
     ROWS_AT_ONCE = 512,
 };
@@ -82,7 +83,8 @@ static void bias_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t
 void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
                                const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
-    bool apart = m >= APART_FROM && k >= APART_FROM && n >= APART_FROM;
+    bool apart = m >= APART_FROM && k >= APART_FROM && n >= APART_FROM &&
+                 m / APART_FROM * n >= APART_DELTAS;
     size_t columns = apart ? k : k + 1;
     product p = {n, columns, m, D, 1, ldd, A, lda, false, false, G, ldg}; /* M, N, K, L, R, C */
     multiply(&p);

@@ -79,8 +79,12 @@ static void test_products(void **state)
  * rows; and one of these columns alone. */
 static void test_larger_products(void **state)
 {
-    static const size_t shapes[][3] = {{2, 401, 19},  {3, 70, 33},   {16, 23, 41}, {67, 9, 130},
-                                       {70, 805, 27}, {801, 24, 25}, {12, 8, 129}, {4, 64, 1}};
+    static const size_t shapes[][3] = {
+        {2, 401, 19},  {3, 70, 33},   {16, 23, 41},  {67, 9, 130},  {70, 805, 27},
+        {801, 24, 25}, {12, 8, 129},  {4, 64, 1},    {1, 90, 1},    {3, 70, 2},
+        {9, 141, 6},   {11, 130, 14}, {300, 2, 466}, {50, 14, 10},  {34, 1, 60},
+        {20, 5, 200},  {40, 3, 1030}, {9, 4, 130},   {700, 3, 100}, {256, 1, 300},
+        {30, 9, 17},   {700, 20, 3},  {8, 2, 2100},  {70, 131, 75}, {70, 131, 77}};
     (void)state;
     for (size_t i = 0; bp_kernel_at(i); i++)
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
@@ -122,13 +126,15 @@ static bp_real *in_pieces(const bp_kernel *kernel, const operands *o, size_t dow
     for (size_t i = 0, rows; i < m; i += rows) {
         rows = next_piece(m - i, down, 8);
         for (size_t j = 0, neurons; j < n; j += neurons) {
-            neurons = next_piece(n - j, along, 4);
+            neurons = next_piece(n - j, along, 16);
             kernel->forward(rows, k, neurons, o->A + i * ldw, ldw, o->W + j * ldw, ldw,
                             Z + i * n + j, n);
         }
-        for (size_t p = 0; p < k; p += along)
-            kernel->input_gradient(rows, k - p < along ? k - p : along, n, o->D + i * n, n,
-                                   o->W + p, ldw, E + i * k + p, k);
+        for (size_t p = 0, inputs; p < k; p += inputs) {
+            inputs = next_piece(k - p, along, 8);
+            kernel->input_gradient(rows, inputs, n, o->D + i * n, n, o->W + p, ldw, E + i * k + p,
+                                   k);
+        }
     }
     for (size_t j = 0, neurons; j < n; j += neurons) {
         neurons = next_piece(n - j, down, 8);
@@ -142,8 +148,10 @@ static bp_real *in_pieces(const bp_kernel *kernel, const operands *o, size_t dow
 /* A kernel that splits gives the same bits however its products are cut. */
 static void check_pieces(const bp_kernel *kernel)
 {
-    static const size_t shapes[][3] = {{35, 7, 9},     {40, 401, 50}, {9, 33, 5}, {64, 24, 24},
-                                       {200, 140, 70}, {600, 12, 3},  {20, 9, 1}, {8, 300, 65}};
+    static const size_t shapes[][3] = {
+        {35, 7, 9},  {40, 401, 50}, {9, 33, 5},   {64, 24, 24}, {200, 140, 70}, {600, 12, 3},
+        {20, 9, 1},  {8, 300, 65},  {43, 60, 6},  {41, 110, 9}, {37, 6, 70},    {30, 3, 130},
+        {70, 2, 99}, {25, 4, 1050}, {33, 17, 45}, {8, 1, 8},    {60, 9, 1},     {17, 40, 40}};
     static const size_t pieces[][2] = {{8, 1000}, {1000, 8}, {9, 5}, {12, 1}, {17, 24}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         operands o = make_operands(shapes[s][0], shapes[s][1], shapes[s][2]);

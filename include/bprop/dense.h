@@ -57,8 +57,8 @@ const bp_kernel *bp_kernel_find(const char *name, bp_error *error);
 
 /* Whether a kernel gives each element of a result the same bits however the rows and columns are
  * shared out among calls, so that threads may compute a part each. No call may have fewer than 8
- * rows, nor a call of forward fewer than 4 neurons unless the layer has no more. True but of blas,
- * and of auto where that calls it. Thread-safe. */
+ * rows, nor a call of forward fewer than 16 neurons, or of input_gradient fewer than 8 inputs, unless
+ * the layer has no more. True but of blas, and of auto where that calls it. Thread-safe. */
 bool bp_kernel_splits(const bp_kernel *kernel);
 
 /* BP_OK if every product of a layer of this shape can be computed with leading dimensions up to

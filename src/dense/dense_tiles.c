@@ -6,96 +6,129 @@
 
 /* Sizes at which one way becomes faster than another, by bench/products.c. */
 enum {
-    TURN_BELOW = 16,       /* rows: forward as Zᵀ */
-    IN_PARTS_BELOW = 8,    /* rows: forward with sums in parts, */
-    LEAST_IN_PARTS = 4,    /* which come four columns at a time */
-    THIN_BELOW = 4,        /* neurons: forward as Zᵀ with sums in parts, */
-    THIN_FROM = 8,         /* inputs or more */
-    APART_FROM = 8,        /* rows, inputs, neurons: gradients of biases by themselves, where */
-    APART_DELTAS = 24,     /* times so many deltas are to be added */
-    NEURONS_AT_ONCE = 128, /* of which something is kept on the stack */
-    ROWS_AT_ONCE = 512,
+    LEAST_ROWS = 8,    /* of a part of a batch (bp_kernel_splits()): fewer may be added otherwise */
+    TURN_BELOW = 16,   /* rows: forward as Zᵀ */
+    NARROW = 64,       /* inputs: a weight gradient may be faster as Gᵀ */
+    TURN_COST = 5,     /* multiplications that a number of Gᵀ takes as long as to turn over */
+    PANEL_COST = 2,    /* columns that a panel narrower than three vectors is slower by */
+    APART_FROM = 8,    /* rows, inputs, neurons: gradients of biases by themselves, where */
+    APART_DELTAS = 24, /* times so many deltas are to be added */
+    AT_ONCE = 2048,    /* numbers of a result that is turned over, on the stack; */
+    MOST_TERMS = 1024, /* and of a row of Wᵀ */
 };
 
-/* Zᵀ = W · Aᵀ, and Zᵀ turned over: where there are few rows it is A, not W, that is better copied.
- */
-static void forward_turned(size_t m, size_t k, size_t n, const bp_real *A, size_t lda,
-                           const bp_real *W, size_t ldw, bp_real *Z, size_t ldz)
+/* Cᵀ = L · R, p->C and ldc being C's: a part of the longer side at a time. */
+static void multiply_turned(const product *p)
 {
-    bp_real turned[NEURONS_AT_ONCE * TURN_BELOW];
-    for (size_t j = 0; j < n; j += NEURONS_AT_ONCE) {
-        size_t count = n - j < NEURONS_AT_ONCE ? n - j : NEURONS_AT_ONCE;
-        product p = {count, m, k + 1, W + j * ldw, ldw, 1, A, lda, true, false, turned, m};
-        multiply(&p);
-        for (size_t i = 0; i < m; i++)
-            for (size_t x = 0; x < count; x++)
-                Z[i * ldz + j + x] = turned[x * m + i];
+    bp_real turned[AT_ONCE], *C = p->C;
+    product part = *p;
+    bool down = p->M > p->N;
+    size_t left = down ? p->M : p->N, most = AT_ONCE / (down ? p->N : p->M);
+    if (p->M == 1 && p->ldc == 1) { /* a column in one piece */
+        multiply_large(&part);
+        return;
+    }
+    part.C = turned;
+    for (size_t count; left > 0; left -= count) {
+        count = left < most ? left : most;
+        *(down ? &part.M : &part.N) = count;
+        part.ldc = part.N;
+        multiply_large(&part);
+        turn(part.N, part.M, turned, part.N, C, p->ldc);
+        *(down ? &part.L : &part.R) += count * (down ? p->rs : p->transposed ? p->ldr : 1);
+        C += count * (down ? 1 : p->ldc);
     }
 }
 
-/* The same where there are few neurons, each sum in parts. */
-static void forward_thin(size_t m, size_t k, size_t n, const bp_real *A, size_t lda,
-                         const bp_real *W, size_t ldw, bp_real *Z, size_t ldz)
+/* Whether each sum of forward is the sum of a vector of sums: in a few rows, or of neurons too few
+ * to fill vectors well. */
+static bool forward_in_parts(size_t m, size_t k, size_t n)
 {
-    bp_real turned[ROWS_AT_ONCE * THIN_BELOW];
-    for (size_t i = 0; i < m; i += ROWS_AT_ONCE) {
-        size_t first = i + LEAST_IN_PARTS <= m ? i : m - LEAST_IN_PARTS;
-        size_t count = m - first < ROWS_AT_ONCE ? m - first : ROWS_AT_ONCE;
-        product p = {n,      count, k + 1, W, ldw, 1, A + first * lda,
-                     lda,    true,  true, /* M, N, K, L, R */
-                     turned, count};
-        multiply_few_rows(&p);
-        for (size_t r = 0; r < count; r++)
-            for (size_t x = 0; x < n; x++)
-                Z[(first + r) * ldz + x] = turned[x * count + r];
-    }
+    if (m < LEAST_ROWS)
+        return n >= 4 || k >= 8;
+    return n < 16 && k >= (n < 4 ? 8 : n < 8 ? 48 : TILE_ROWS == 8 ? 100 : SIZE_MAX);
+}
+
+/* Whether W's rows, not A's, are better as those of the tiles. */
+static bool forward_turns(size_t m, size_t k, size_t n, bool in_parts)
+{
+    if (in_parts)
+        return m >= (n < 4 ? 4 : LEAST_ROWS);
+    return m < TURN_BELOW && n != 4 && m * n * (k + 1) >= TINY_TRANSPOSED;
 }
 
 /* Z = A · Wᵀ */
 void BP_NAMED(forward)(size_t m, size_t k, size_t n, const bp_real *A, size_t lda, const bp_real *W,
                        size_t ldw, bp_real *Z, size_t ldz)
 {
-    bool few = m < IN_PARTS_BELOW && n >= LEAST_IN_PARTS;
-    product p = {m, n, k + 1, A, lda, 1, W, ldw, true, few, Z, ldz}; /* M, N, K, L, R, C */
-    if (n < THIN_BELOW && k >= THIN_FROM && m >= LEAST_IN_PARTS)
-        forward_thin(m, k, n, A, lda, W, ldw, Z, ldz);
-    else if (few || m >= TURN_BELOW || is_tiny(&p))
+    bool parts = forward_in_parts(m, k, n);
+    if (forward_turns(m, k, n, parts)) {
+        product p = {n, m, k + 1, W, ldw, 1, A, lda, true, parts, Z, ldz}; /* M, N, K, L, R, C */
+        multiply_turned(&p);
+    } else {
+        product p = {m, n, k + 1, A, lda, 1, W, ldw, true, parts, Z, ldz};
         multiply(&p);
-    else
-        forward_turned(m, k, n, A, lda, W, ldw, Z, ldz);
+    }
 }
 
-/* The last column of G = Dᵀ · A as a row (A[:, k])ᵀ · D */
-static void bias_gradient(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
-                          const bp_real *A, size_t lda, bp_real *G, size_t ldg)
+/* What so many columns cost, in columns. */
+static double in_vectors(size_t n)
 {
-    bp_real row[NEURONS_AT_ONCE];
-    for (size_t j = 0; j < n; j += NEURONS_AT_ONCE) {
-        size_t count = n - j < NEURONS_AT_ONCE ? n - j : NEURONS_AT_ONCE;
-        product p = {1, count, m, A + k, 1, lda, D + j, ldd, false, false, row, count};
-        multiply(&p);
-        for (size_t i = 0; i < count; i++)
-            G[(j + i) * ldg + k] = row[i];
-    }
+    size_t rest = n % BP_LANES, half = BP_LANES / 2;
+    return (double)(n - rest + (rest == 0 ? 0 : rest <= half ? half : BP_LANES));
+}
+
+/* Whether G's rows, not its columns, had better fill the vectors. */
+static bool weight_gradient_turns(size_t m, size_t k, size_t n)
+{
+    if (m < LEAST_ROWS || n < BP_LANES || k >= NARROW || k % BP_LANES == 0 ||
+        (k + 1) % BP_LANES == 0)
+        return false;
+    double rows = (double)n, columns = (double)(k + 1);
+    return (in_vectors(n) + TURN_COST * rows / (double)m) * columns <
+           (in_vectors(k + 1) + PANEL_COST) * rows;
 }
 
 /* G = Dᵀ · A; the last column, where it would take a vector of its own, apart */
 void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
                                const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
-    bool apart = m >= APART_FROM && k >= APART_FROM && n >= APART_FROM &&
-                 m / APART_FROM * n >= APART_DELTAS;
-    size_t columns = apart ? k : k + 1;
-    product p = {n, columns, m, D, 1, ldd, A, lda, false, false, G, ldg}; /* M, N, K, L, R, C */
-    multiply(&p);
-    if (apart)
-        bias_gradient(m, k, n, D, ldd, A, lda, G, ldg);
+    bool apart =
+        m >= APART_FROM && k >= APART_FROM && n >= APART_FROM && m / APART_FROM * n >= APART_DELTAS;
+    if (weight_gradient_turns(m, k, n)) {
+        product p = {k + 1, n, m, A, 1, lda, D, ldd, false, false, G, ldg}; /* M, N, K, L, R, C */
+        multiply_turned(&p);
+    } else {
+        product p = {n, apart ? k : k + 1, m, D, 1, ldd, A, lda, false, false, G, ldg};
+        multiply(&p);
+        if (apart) {
+            product biases = {1, n, m, A + k, 1, lda, D, ldd, false, false, G + k, ldg};
+            multiply_turned(&biases);
+        }
+    }
+}
+
+/* Whether sums over the neurons are better in parts, of a copy of Wᵀ: inputs fill vectors badly. */
+static bool input_gradient_in_parts(size_t m, size_t k, size_t n)
+{
+    return m >= LEAST_ROWS && k > 0 && k < 8 &&
+           n >= (k < 4    ? 48
+                 : k == 4 ? 128
+                          : 64) &&
+           n <= MOST_TERMS;
 }
 
 /* E = D · W[:, 0:k] */
 void BP_NAMED(input_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
                               const bp_real *W, size_t ldw, bp_real *E, size_t lde)
 {
-    product p = {m, k, n, D, ldd, 1, W, ldw, false, false, E, lde}; /* M, N, K, L, R, C */
-    multiply(&p);
+    if (input_gradient_in_parts(m, k, n)) {
+        bp_real columns[8 * MOST_TERMS];
+        turn(k, n, W, ldw, columns, n);
+        product p = {k, m, n, columns, n, 1, D, ldd, true, true, E, lde}; /* M, N, K, L, R, C */
+        multiply_turned(&p);
+    } else {
+        product p = {m, k, n, D, ldd, 1, W, ldw, false, false, E, lde};
+        multiply(&p);
+    }
 }

@@ -34,7 +34,7 @@ ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size
                                size_t i)
 {
     NAMED(vector) sum[TILE_ROWS][MOST_VECTORS], r[MOST_VECTORS];
-    const bp_real *L = b->L + i * (rs == 1 ? b->rs : rs), *R = b->R; /* rs is K of strips */
+    const bp_real *L = b->L + i * b->rs, *R = b->R; /* rs is K of strips */
     bp_real *C = b->C + i * b->ldc;
     size_t ldr = b->ldr, ldc = b->ldc;
     UNROLL
@@ -70,25 +70,26 @@ ALWAYS_INLINE void NAMED(tile)(size_t rows, size_t vectors, const block *b, size
 /* All tiles of a panel, one below the other. */
 ALWAYS_INLINE void NAMED(tiles)(size_t vectors, const block *b, size_t rs, size_t cs)
 {
-    size_t i = 0;
-    for (; i + TILE_ROWS <= b->M; i += TILE_ROWS)
-        NAMED(tile)(TILE_ROWS, vectors, b, rs, cs, i);
-#define REST(rows)                                                                                 \
+#define ROWS(rows)                                                                                 \
     case rows:                                                                                     \
         NAMED(tile)(rows, vectors, b, rs, cs, i);                                                  \
         break;
-    switch (b->M - i) {
-        REST(1)
-        REST(2)
-        REST(3)
+    for (size_t i = 0, rows; i < b->M; i += rows) {
+        rows = rows_of_tile(b->M - i, vectors, rs != b->rs);
+        switch (rows) {
+            ROWS(1)
+            ROWS(2)
+            ROWS(3)
+            ROWS(4)
 #if TILE_ROWS == 8
-        REST(4)
-        REST(5)
-        REST(6)
-        REST(7)
+            ROWS(5)
+            ROWS(6)
+            ROWS(7)
+            ROWS(8)
 #endif
+        }
     }
-#undef REST
+#undef ROWS
 }
 
 static void NAMED(panel)(size_t vectors, const block *b)

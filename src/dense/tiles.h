@@ -54,8 +54,8 @@ enum {
     CACHE_LINE = 64,             /* bytes */
     MOST_COLUMNS = 3 * BP_LANES, /* of a panel */
     DEPTH = 400,                 /* terms of a block */
-    ROWS = 256,                  /* of a block */
-    STRIP_DEPTH = 128,           /* the same of a block in strips, */
+    BLOCK_ROWS = 256,
+    STRIP_DEPTH = 128, /* the same of a block in strips, */
     STRIP_ROWS = 128,
     STRIPS_FROM_ROWS = 64, /* which pay from here, */
     STRIPS_FROM_COLUMNS = 128,
@@ -65,6 +65,7 @@ enum {
     PIECE = 32,          /* terms that are turned over together */
     FEW_TERMS = 32,      /* for which other ways are faster, */
     FEW_TERMS_NEAR = 64, /* where pages are near; and */
+    HALVES_FROM = 16,    /* terms: half a vector is worth a panel of its own */
     FEW_ROWS = TILE_ROWS == 8 ? 4 : 3,
     MOST_VECTORS = 8, /* of a tile, where it has one row or two */
 };
@@ -90,6 +91,16 @@ typedef struct block {
     size_t ldc;
     bool add; /* to what is there: all blocks but the first */
 } block;
+
+/* Rows of the next tile where so many are left. With one vector a tile of fewer than four rows
+ * waits for its last term: rather two of middling height, but of strips, which are whole tiles. */
+ALWAYS_INLINE size_t rows_of_tile(size_t left, size_t vectors, bool strips)
+{
+    if (left <= TILE_ROWS)
+        return left;
+    bool halves = vectors == 1 && left < TILE_ROWS + TILE_ROWS / 2 && !strips;
+    return halves ? (left + 1) / 2 : TILE_ROWS;
+}
 
 #define LANES       BP_LANES
 #define VECTORS     3
@@ -252,13 +263,15 @@ ALWAYS_INLINE four add_up(const vector_wide *v)
 #endif
 }
 
-/* C = L · Rᵀ of `rows` rows and four columns, where a copy of R would cost more than the product:
- * each element is the sum of BP_LANES sums, and of the terms left. */
-ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
+/* C = L · Rᵀ of `rows` rows and up to four columns, where a copy of R would cost more than the
+ * product: each element is the sum of BP_LANES sums, and of the terms left. */
+ALWAYS_INLINE void multiply_few(size_t rows, size_t columns, const product *p, size_t first)
 {
     vector_wide sum[FEW_ROWS][4] = {{{0}}}, left[FEW_ROWS];
     const bp_real *R = p->R + first * p->ldr;
-    size_t s = 0, ldr = p->ldr;
+    size_t s = 0, ldr = p->ldr, ld[4];
+    for (size_t x = 0; x < 4; x++) /* those beyond are read again, and not kept */
+        ld[x] = x < columns ? x * ldr : 0;
     for (; s + BP_LANES <= p->K; s += BP_LANES) {
         UNROLL
         for (size_t y = 0; y < rows; y++) {
@@ -266,8 +279,8 @@ ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
             KEEP(left[y]);
         }
         UNROLL
-        for (size_t x = 0; x < 4; x++) {
-            vector_wide r = load_wide(R + x * ldr + s);
+        for (size_t x = 0; x < columns; x++) {
+            vector_wide r = load_wide(R + ld[x] + s);
             if (rows > 1)
                 KEEP(r);
             UNROLL
@@ -280,30 +293,34 @@ ALWAYS_INLINE void multiply_few(size_t rows, const product *p, size_t first)
         const bp_real *l = p->L + y * p->rs;
         four total = add_up(sum[y]);
         for (size_t t = s; t < p->K; t++)
-            total += l[t] * (four){R[t], R[ldr + t], R[2 * ldr + t], R[3 * ldr + t]};
-        memcpy(p->C + y * p->ldc + first, &total, sizeof total);
+            total += l[t] * (four){R[t], R[ld[1] + t], R[ld[2] + t], R[ld[3] + t]};
+        memcpy(p->C + y * p->ldc + first, &total, columns * sizeof *p->C);
     }
 }
 
 static void multiply_few_rows(const product *p)
 {
     product part = *p;
-    for (size_t i = 0; i < p->M; i += FEW_ROWS) {
-        size_t rows = p->M - i < FEW_ROWS ? p->M - i : FEW_ROWS;
+    size_t columns = p->N < 4 ? p->N : 4, most = columns < 4 ? 1 : FEW_ROWS;
+    for (size_t i = 0, rows; i < p->M; i += rows) {
+        rows = p->M - i < most ? p->M - i : most;
         part.L = p->L + i * p->rs;
         part.C = p->C + i * p->ldc;
         for (size_t at = 0; at < p->N; at += 4) {
-            size_t first = at + 4 <= p->N ? at : p->N - 4;
-#define FEW(n)                                                                                     \
-    case n:                                                                                        \
-        multiply_few(n, &part, first);                                                             \
+            size_t first = at + columns <= p->N ? at : p->N - columns;
+#define FEW(rows, columns)                                                                         \
+    case rows * 4 + columns:                                                                       \
+        multiply_few(rows, columns, &part, first);                                                 \
         break;
-            switch (rows) {
-                FEW(1)
-                FEW(2)
-                FEW(3)
+            switch (rows * 4 + columns) {
+                FEW(1, 1)
+                FEW(1, 2)
+                FEW(1, 3)
+                FEW(1, 4)
+                FEW(2, 4)
+                FEW(3, 4)
 #if TILE_ROWS == 8
-                FEW(4)
+                FEW(4, 4)
 #endif
             }
 #undef FEW
@@ -364,6 +381,8 @@ static bool pages_are_far(void)
 #endif
 }
 
+static size_t few_terms(void) { return pages_are_far() ? FEW_TERMS : FEW_TERMS_NEAR; }
+
 /* column[j][i] = from[i][j] */
 ALWAYS_INLINE void transpose_four(const bp_real *from, size_t ld, four column[4])
 {
@@ -377,29 +396,26 @@ ALWAYS_INLINE void transpose_four(const bp_real *from, size_t ld, four column[4]
     column[3] = PICK(ab_odd, cd_odd, 2, 3, 6, 7);
 }
 
-/* to[s][x] = from[x][s] for K×n, to with ld n, n a multiple of 4, but for the last K % 4 terms: in
- * pieces that stay in the cache while four rows after four are read. Returns how many terms. */
-static size_t turn_fours(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
+/* to[s][x] = from[x][s] for n×K. Fours of rows, of which the last may be copied again, in pieces
+ * that stay in the cache. */
+static void turn(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to, size_t ld_to)
 {
     four column[4];
-    size_t K4 = K - K % 4;
+    size_t K4 = n >= 4 ? K - K % 4 : 0;
     for (size_t first = 0; first < K4; first += PIECE) {
         size_t end = first + PIECE < K4 ? first + PIECE : K4;
-        for (size_t x = 0; x < n; x += 4)
+        for (size_t at = 0; at < n; at += 4) {
+            size_t x = at + 4 <= n ? at : n - 4;
             for (size_t s = first; s < end; s += 4) {
                 transpose_four(from + x * ld + s, ld, column);
                 for (size_t j = 0; j < 4; j++)
-                    memcpy(to + (s + j) * n + x, &column[j], sizeof column[j]);
+                    memcpy(to + (s + j) * ld_to + x, &column[j], sizeof column[j]);
             }
+        }
     }
-    return K4;
-}
-
-static void turn(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
-{
-    for (size_t s = n % 4 == 0 ? turn_fours(K, n, from, ld, to) : 0; s < K; s++)
+    for (size_t s = K4; s < K; s++)
         for (size_t x = 0; x < n; x++)
-            to[s * n + x] = from[x * ld + s];
+            to[s * ld_to + x] = from[x * ld + s];
 }
 
 ALWAYS_INLINE void copy_columns(size_t K, size_t n, const bp_real *from, size_t ld, bp_real *to)
@@ -444,17 +460,27 @@ ALWAYS_INLINE size_t vectors_of_panel(const product *p, size_t at, size_t lanes)
     return vectors * lanes <= p->N ? vectors : vectors - 1; /* none before them to go with */
 }
 
+/* Half a vector where the columns that are left fill no more. */
+ALWAYS_INLINE size_t lanes_for(size_t left, size_t lanes)
+{
+    return left <= lanes / 2 && lanes > 4 ? lanes / 2 : lanes;
+}
+
 /* The panels from column `at` on of a product of no more terms than `piece` has room for. */
 static void multiply_panels(const product *p, size_t at, size_t lanes, bp_real *piece, bool add)
 {
+    bool copied =
+        p->M >= COPY_FROM && p->K > few_terms() && (p->K * p->N > NEAR || pages_are_far());
     while (at < p->N) {
         size_t left = p->N - at, vectors = vectors_of_panel(p, at, lanes);
+        if (left < lanes && p->K >= HALVES_FROM)
+            lanes = lanes_for(left, lanes);
         size_t n = vectors * lanes, first = n <= left ? at : p->N - n;
         const bp_real *R = p->R + first * (p->transposed ? p->ldr : 1);
         block b = {p->M, p->K, p->L, p->rs, p->cs, piece, n, p->C + first, p->ldc, add};
         if (p->transposed) {
-            turn(p->K, n, R, p->ldr, piece);
-        } else if (p->M >= COPY_FROM && (p->K * p->N > NEAR || pages_are_far())) {
+            turn(p->K, n, R, p->ldr, piece, n);
+        } else if (copied) {
             copy(p->K, n, R, p->ldr, piece);
         } else {
             b.R = R;
@@ -496,19 +522,21 @@ static void multiply_columns(const product *p, size_t at, size_t end, size_t lan
  * themselves: to no column may a block be added twice. */
 static void multiply_blocks(const product *p, size_t at, size_t lanes, const blocking *by)
 {
-    size_t end = p->N - (p->N - at) % lanes;
-    multiply_columns(p, at, end, lanes, by);
-    if (end < p->N)
+    size_t left = (p->N - at) % lanes;
+    multiply_columns(p, at, p->N - left, lanes, by);
+    if (left) {
+        lanes = lanes_for(left, lanes);
         multiply_columns(p, p->N - lanes, p->N, lanes, by);
+    }
 }
 
 static __attribute__((noinline)) void multiply_in_place(const product *p, size_t at, size_t lanes)
 {
     bp_real piece[DEPTH * MOST_COLUMNS] __attribute__((aligned(64)));
-    if (p->M <= ROWS && p->K <= DEPTH)
+    if (p->M <= BLOCK_ROWS && p->K <= DEPTH)
         multiply_panels(p, at, lanes, piece, false);
     else
-        multiply_blocks(p, at, lanes, &(blocking){ROWS, DEPTH, piece, NULL});
+        multiply_blocks(p, at, lanes, &(blocking){BLOCK_ROWS, DEPTH, piece, NULL});
 }
 
 static __attribute__((noinline)) void multiply_strips(const product *p, size_t at, size_t lanes)
@@ -551,8 +579,6 @@ static void multiply_rest(const product *p, size_t i)
         multiply_in_place(&rest, 0, BP_LANES);
 }
 
-static size_t few_terms(void) { return pages_are_far() ? FEW_TERMS : FEW_TERMS_NEAR; }
-
 /* With several blocks of terms C is gone through again for each, which takes what strips save where
  * pages are near. */
 static bool strips_pay(const product *p)
@@ -573,9 +599,9 @@ static void multiply_large(const product *p)
     } else if (p->K <= few_terms() && p->M >= TILE_ROWS && lanes == BP_LANES) {
         multiply_rest(p, p->rs == 1 ? multiply_few_terms(p, 1, p->cs)
                                     : multiply_few_terms(p, p->rs, 1));
-    } else if (p->K == 1 && p->N < BP_LANES) {
+    } else if (p->K == 1 && p->N < (p->M < 4 * TILE_ROWS ? BP_LANES : 4)) {
         multiply_scalars_once(p);
-    } else if (p->K == 1) {
+    } else if (p->K == 1 && lanes == BP_LANES) {
         multiply_outer(p);
     } else if (strips_pay(p)) {
         multiply_strips(p, at, lanes);

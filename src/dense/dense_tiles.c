@@ -20,14 +20,14 @@ enum {
 /* Cᵀ = L · R, p->C and ldc being C's: a part of the longer side at a time. */
 static void multiply_turned(const product *p)
 {
+    if (p->M == 1 && p->ldc == 1) { /* a column in one piece */
+        multiply_large(p);
+        return;
+    }
     bp_real turned[AT_ONCE], *C = p->C;
     product part = *p;
     bool down = p->M > p->N;
     size_t left = down ? p->M : p->N, most = AT_ONCE / (down ? p->N : p->M);
-    if (p->M == 1 && p->ldc == 1) { /* a column in one piece */
-        multiply_large(&part);
-        return;
-    }
     part.C = turned;
     for (size_t count; left > 0; left -= count) {
         count = left < most ? left : most;
@@ -46,15 +46,18 @@ static bool forward_in_parts(size_t m, size_t k, size_t n)
 {
     if (m < LEAST_ROWS)
         return n >= 4 || k >= 8;
-    return n < 16 && k >= (n < 4 ? 8 : n < 8 ? 48 : TILE_ROWS == 8 ? 100 : SIZE_MAX);
+    if (n < 8)
+        return k >= (n < 4 ? 8 : 48);
+    return TILE_ROWS == 8 && n < 16 && k >= (n <= 12 ? 100 : 256);
 }
 
 /* Whether W's rows, not A's, are better as those of the tiles. */
 static bool forward_turns(size_t m, size_t k, size_t n, bool in_parts)
 {
-    if (in_parts)
-        return m >= (n < 4 ? 4 : LEAST_ROWS);
-    return m < TURN_BELOW && n != 4 && m * n * (k + 1) >= TINY_TRANSPOSED;
+    if (in_parts && m >= LEAST_ROWS)
+        return true;
+    bool tiny = m < TURN_BELOW && m * n * (k + 1) < TINY_TRANSPOSED;
+    return !tiny && (in_parts ? m >= 4 && n < 4 : m < TURN_BELOW && n != 4);
 }
 
 /* Z = A · Wᵀ */

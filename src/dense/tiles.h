@@ -7,8 +7,8 @@
  * turned over where it is Rᵀ that is given, and stays in the cache while the tiles of its panel go
  * over L, row by row (the scheme of Goto and van de Geijn, ACM Trans. Math. Softw. 34(3), 2008). L
  * is copied where its columns lie one behind the other, since a tile would else read each term from
- * another page of memory. Columns that fill no vector are computed together with some before them,
- * which get the same bits once more.
+ * another page of memory. Columns that fill no vector are a part of one where the processor has masks
+ * (AVX-512); elsewhere they go with some before them, which get the same bits once more.
  *
  * Each element is one chain of operations from 0 on in the order of its terms, wherever it lies in
  * a tile and however wide the vectors are: the result does not depend on how its rows and columns
@@ -21,6 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __AVX512VL__
+#include <immintrin.h>
+#endif
 
 /* C = L · R, or L · Rᵀ where R is `transposed`: M×N, sums of K terms. Element (r, s) of L is
  * L[r·rs + s·cs], one of the strides being 1; R is K×N, of the transposed N×K. */
@@ -65,7 +68,6 @@ enum {
     PIECE = 32,          /* terms that are turned over together */
     FEW_TERMS = 32,      /* for which other ways are faster, */
     FEW_TERMS_NEAR = 64, /* where pages are near; and */
-    HALVES_FROM = 16,    /* terms: half a vector is worth a panel of its own */
     FEW_ROWS = TILE_ROWS == 8 ? 4 : 3,
     MOST_VECTORS = 8, /* of a tile, where it has one row or two */
 };
@@ -80,9 +82,21 @@ enum {
 #define KEEP(v) (void)0
 #endif
 
-/* A block of a panel, as in product. */
+/* x·y + sum of single numbers: where one operation does both in a vector, it must here too, however
+ * the compiler arranges the loop. */
+#if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__)
+#ifdef BPROP_SINGLE
+#define MULTIPLY_ADD(x, y, sum) __builtin_fmaf(x, y, sum)
+#else
+#define MULTIPLY_ADD(x, y, sum) __builtin_fma(x, y, sum)
+#endif
+#else
+#define MULTIPLY_ADD(x, y, sum) ((sum) + (x) * (y))
+#endif
+
+/* A block of a panel of n columns, as in product. */
 typedef struct block {
-    size_t M, K;
+    size_t M, n, K;
     const bp_real *L;
     size_t rs, cs;
     const bp_real *R;
@@ -101,6 +115,28 @@ ALWAYS_INLINE size_t rows_of_tile(size_t left, size_t vectors, bool strips)
     bool halves = vectors == 1 && left < TILE_ROWS + TILE_ROWS / 2 && !strips;
     return halves ? (left + 1) / 2 : TILE_ROWS;
 }
+
+/* Of a vector the first numbers alone. */
+#ifdef __AVX512VL__
+#ifdef BPROP_SINGLE
+#define MASKED_16(operation) _mm512_##operation##_ps
+#define MASKED_8(operation)  _mm256_##operation##_ps
+#define MASKED_4(operation)  _mm_##operation##_ps
+#else
+#define MASKED_8(operation) _mm512_##operation##_pd
+#define MASKED_4(operation) _mm256_##operation##_pd
+#endif
+#define MASK_16                        __mmask16
+#define MASK_8                         __mmask8
+#define MASK_4                         __mmask8
+#define MASK_LANES(lanes)              MASK_##lanes
+#define MASK(lanes)                    MASK_LANES(lanes)
+#define MASKED_LANES(lanes, operation) MASKED_##lanes(operation)
+#define MASKED(lanes, operation)       MASKED_LANES(lanes, operation)
+#define MASKS                          1
+#else
+#define MASKS 0
+#endif
 
 #define LANES       BP_LANES
 #define VECTORS     3
@@ -158,17 +194,6 @@ static void compute_panel(size_t lanes, size_t vectors, const block *b)
         panel_1(1, b);
     }
 }
-
-/* Where one operation does both, it must here too, however the compiler arranges the loop. */
-#if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__)
-#ifdef BPROP_SINGLE
-#define MULTIPLY_ADD(x, y, sum) __builtin_fmaf(x, y, sum)
-#else
-#define MULTIPLY_ADD(x, y, sum) __builtin_fma(x, y, sum)
-#endif
-#else
-#define MULTIPLY_ADD(x, y, sum) ((sum) + (x) * (y))
-#endif
 
 /* ---- Tiny products ------------------------------------------------------------------------ */
 
@@ -275,12 +300,12 @@ ALWAYS_INLINE void multiply_few(size_t rows, size_t columns, const product *p, s
     for (; s + BP_LANES <= p->K; s += BP_LANES) {
         UNROLL
         for (size_t y = 0; y < rows; y++) {
-            left[y] = load_wide(p->L + y * p->rs + s);
+            left[y] = load_wide(p->L + y * p->rs + s, BP_LANES);
             KEEP(left[y]);
         }
         UNROLL
         for (size_t x = 0; x < columns; x++) {
-            vector_wide r = load_wide(R + ld[x] + s);
+            vector_wide r = load_wide(R + ld[x] + s, BP_LANES);
             if (rows > 1)
                 KEEP(r);
             UNROLL
@@ -334,11 +359,12 @@ static size_t multiply_wide_panels(const product *p)
 {
     size_t at = 0;
     for (size_t left; (left = p->N - at) >= 4 * BP_LANES;) {
-        block b = {p->M, p->K, p->L, p->rs, p->cs, p->R + at, p->ldr, p->C + at, p->ldc, false};
         size_t vectors = left >= 8 * BP_LANES && p->M * 8 <= 2 * TILE_ROWS ? 8 : 4;
+        block b = {p->M,   vectors * BP_LANES, p->K,   p->L, p->rs, p->cs, p->R + at,
+                   p->ldr, p->C + at,          p->ldc, false};
 #define WIDE(rows, vectors)                                                                        \
     case rows * 8 + vectors:                                                                       \
-        tile_wide(rows, vectors, &b, b.rs, b.cs, 0);                                               \
+        tile_wide(rows, vectors, false, &b, b.rs, b.cs, 0);                                        \
         break;
         switch (p->M * 8 + vectors) {
             WIDE(1, 4)
@@ -452,18 +478,35 @@ static void pack_strips(product *p, bp_real *strips)
 
 /* ---- The product -------------------------------------------------------------------------- */
 
-/* Of the panel that begins at column `at`, or ends at the last one. */
-ALWAYS_INLINE size_t vectors_of_panel(const product *p, size_t at, size_t lanes)
+/* A panel of columns: n of them, from `first` on. */
+typedef struct columns {
+    size_t first, n, lanes, vectors;
+} columns;
+
+/* That begins at column `at`; or ends at the last, for some before it once more, where what is left
+ * fills no vector. */
+ALWAYS_INLINE columns whole_vectors(size_t N, size_t at, size_t lanes)
 {
-    size_t vectors = (p->N - at - 1) / lanes + 1, most = lanes == BP_LANES ? 3 : 1;
+    size_t left = N - at, vectors = (left - 1) / lanes + 1, most = lanes == BP_LANES ? 3 : 1;
     vectors = vectors < most ? vectors : most;
-    return vectors * lanes <= p->N ? vectors : vectors - 1; /* none before them to go with */
+    if (vectors * lanes > N) /* none before them to go with */
+        vectors--;
+    size_t n = vectors * lanes;
+    return (columns){n <= left ? at : N - n, n, lanes, vectors};
 }
 
-/* Half a vector where the columns that are left fill no more. */
-ALWAYS_INLINE size_t lanes_for(size_t left, size_t lanes)
+/* The same, but for a part of a vector, as narrow a one as has room, where the processor knows
+ * parts. */
+ALWAYS_INLINE columns next_panel(size_t N, size_t at, size_t lanes)
 {
-    return left <= lanes / 2 && lanes > 4 ? lanes / 2 : lanes;
+    size_t left = N - at;
+    if (!MASKS || left >= 3 * lanes)
+        return whole_vectors(N, at, lanes);
+    if (left >= lanes)
+        return (columns){at, left - left % lanes, lanes, left / lanes};
+    while (left <= lanes / 2)
+        lanes /= 2;
+    return (columns){at, left, lanes, 1};
 }
 
 /* The panels from column `at` on of a product of no more terms than `piece` has room for. */
@@ -472,22 +515,19 @@ static void multiply_panels(const product *p, size_t at, size_t lanes, bp_real *
     bool copied =
         p->M >= COPY_FROM && p->K > few_terms() && (p->K * p->N > NEAR || pages_are_far());
     while (at < p->N) {
-        size_t left = p->N - at, vectors = vectors_of_panel(p, at, lanes);
-        if (left < lanes && p->K >= HALVES_FROM)
-            lanes = lanes_for(left, lanes);
-        size_t n = vectors * lanes, first = n <= left ? at : p->N - n;
-        const bp_real *R = p->R + first * (p->transposed ? p->ldr : 1);
-        block b = {p->M, p->K, p->L, p->rs, p->cs, piece, n, p->C + first, p->ldc, add};
+        columns c = next_panel(p->N, at, lanes);
+        const bp_real *R = p->R + c.first * (p->transposed ? p->ldr : 1);
+        block b = {p->M, c.n, p->K, p->L, p->rs, p->cs, piece, c.n, p->C + c.first, p->ldc, add};
         if (p->transposed) {
-            turn(p->K, n, R, p->ldr, piece, n);
+            turn(p->K, c.n, R, p->ldr, piece, c.n);
         } else if (copied) {
-            copy(p->K, n, R, p->ldr, piece);
+            copy(p->K, c.n, R, p->ldr, piece);
         } else {
             b.R = R;
             b.ldr = p->ldr;
         }
-        compute_panel(lanes, vectors, &b);
-        at = first + n;
+        compute_panel(c.lanes, c.vectors, &b);
+        at = c.first + c.n;
     }
 }
 
@@ -518,16 +558,14 @@ static void multiply_columns(const product *p, size_t at, size_t end, size_t lan
         }
 }
 
-/* Those from column `at` on. Columns that fill no vector go with some before them, and hence by
- * themselves: to no column may a block be added twice. */
+/* Those from column `at` on. Columns that go with some before them go by themselves: to no column
+ * may a block be added twice. */
 static void multiply_blocks(const product *p, size_t at, size_t lanes, const blocking *by)
 {
-    size_t left = (p->N - at) % lanes;
+    size_t left = MASKS ? 0 : (p->N - at) % lanes;
     multiply_columns(p, at, p->N - left, lanes, by);
-    if (left) {
-        lanes = lanes_for(left, lanes);
+    if (left)
         multiply_columns(p, p->N - lanes, p->N, lanes, by);
-    }
 }
 
 static __attribute__((noinline)) void multiply_in_place(const product *p, size_t at, size_t lanes)
@@ -546,24 +584,25 @@ static __attribute__((noinline)) void multiply_strips(const product *p, size_t a
     multiply_blocks(p, at, lanes, &(blocking){STRIP_ROWS, STRIP_DEPTH, piece, strips});
 }
 
-/* C = L · R of few terms, panels after each other along the rows: it is the writing of C that takes
- * time. Returns how many rows; the rest fill no tile. */
+/* C = L · R of few terms and a vector of columns or more, panels after each other along the rows:
+ * it is the writing of C that takes time. Returns how many rows; the rest fill no tile. */
 ALWAYS_INLINE size_t multiply_few_terms(const product *p, size_t rs, size_t cs)
 {
     size_t i = 0;
     for (; i + TILE_ROWS <= p->M; i += TILE_ROWS)
-        for (size_t at = 0, n; at < p->N; at += n) {
-            size_t vectors = vectors_of_panel(p, at, BP_LANES);
-            n = vectors * BP_LANES;
-            at = n <= p->N - at ? at : p->N - n;
-            block b = {TILE_ROWS, p->K,   p->L + i * rs,          rs,     cs,
-                       p->R + at, p->ldr, p->C + i * p->ldc + at, p->ldc, false};
-            if (vectors == 3)
-                tile_wide(TILE_ROWS, 3, &b, rs, cs, 0);
-            else if (vectors == 2)
-                tile_wide(TILE_ROWS, 2, &b, rs, cs, 0);
+        for (size_t at = 0; at < p->N;) {
+            columns c = whole_vectors(p->N, at, BP_LANES);
+            block b = {TILE_ROWS,      c.n,    p->K,
+                       p->L + i * rs,  rs,     cs,
+                       p->R + c.first, p->ldr, p->C + i * p->ldc + c.first,
+                       p->ldc,         false};
+            if (c.vectors == 3)
+                tile_wide(TILE_ROWS, 3, false, &b, rs, cs, 0);
+            else if (c.vectors == 2)
+                tile_wide(TILE_ROWS, 2, false, &b, rs, cs, 0);
             else
-                tile_wide(TILE_ROWS, 1, &b, rs, cs, 0);
+                tile_wide(TILE_ROWS, 1, false, &b, rs, cs, 0);
+            at = c.first + c.n;
         }
     return i;
 }
@@ -590,18 +629,18 @@ static bool strips_pay(const product *p)
 static void multiply_large(const product *p)
 {
     size_t lanes = BP_LANES, at = 0;
-    while (lanes > p->N)
+    while (!MASKS && lanes > p->N)
         lanes /= 2;
     if (p->in_parts) {
         multiply_few_rows(p);
     } else if (p->transposed) {
         multiply_in_place(p, at, lanes);
-    } else if (p->K <= few_terms() && p->M >= TILE_ROWS && lanes == BP_LANES) {
+    } else if (p->K <= few_terms() && p->M >= TILE_ROWS && p->N >= BP_LANES) {
         multiply_rest(p, p->rs == 1 ? multiply_few_terms(p, 1, p->cs)
                                     : multiply_few_terms(p, p->rs, 1));
     } else if (p->K == 1 && p->N < (p->M < 4 * TILE_ROWS ? BP_LANES : 4)) {
         multiply_scalars_once(p);
-    } else if (p->K == 1 && lanes == BP_LANES) {
+    } else if (p->K == 1 && p->N >= BP_LANES) {
         multiply_outer(p);
     } else if (strips_pay(p)) {
         multiply_strips(p, at, lanes);

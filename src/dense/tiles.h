@@ -7,8 +7,8 @@
  * turned over where it is Rᵀ that is given, and stays in the cache while the tiles of its panel go
  * over L, row by row (the scheme of Goto and van de Geijn, ACM Trans. Math. Softw. 34(3), 2008). L
  * is copied where its columns lie one behind the other, since a tile would else read each term from
- * another page of memory. Columns that fill no vector are a part of one where the processor has masks
- * (AVX-512); elsewhere they go with some before them, which get the same bits once more.
+ * another page of memory. Columns that fill no vector are a part of one where the processor has
+ * masks (AVX-512); elsewhere they go with some before them, which get the same bits once more.
  *
  * Each element is one chain of operations from 0 on in the order of its terms, wherever it lies in
  * a tile and however wide the vectors are: the result does not depend on how its rows and columns
@@ -297,15 +297,20 @@ ALWAYS_INLINE void multiply_few(size_t rows, size_t columns, const product *p, s
     size_t s = 0, ldr = p->ldr, ld[4];
     for (size_t x = 0; x < 4; x++) /* those beyond are read again, and not kept */
         ld[x] = x < columns ? x * ldr : 0;
-    for (; s + BP_LANES <= p->K; s += BP_LANES) {
+    for (size_t n = BP_LANES; s < p->K; s += n) {
+        if (p->K - s < BP_LANES) {
+            if (!MASKS || p->K - s < 3)
+                break;
+            n = p->K - s;
+        }
         UNROLL
         for (size_t y = 0; y < rows; y++) {
-            left[y] = load_wide(p->L + y * p->rs + s, BP_LANES);
+            left[y] = load_wide(p->L + y * p->rs + s, n);
             KEEP(left[y]);
         }
         UNROLL
         for (size_t x = 0; x < columns; x++) {
-            vector_wide r = load_wide(R + ld[x] + s, BP_LANES);
+            vector_wide r = load_wide(R + x * ldr + s, n);
             if (rows > 1)
                 KEEP(r);
             UNROLL

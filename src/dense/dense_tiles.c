@@ -45,7 +45,7 @@ static void multiply_turned(const product *p)
 static bool forward_in_parts(size_t m, size_t k, size_t n)
 {
     if (m < LEAST_ROWS)
-        return n >= 4 || k >= 8;
+        return k + 1 >= BP_LANES || (m == 1 && n >= 4);
     if (n < 8)
         return k >= (n < 4 ? 8 : 48);
     return TILE_ROWS == 8 && n < 16 && k >= (n <= 12 ? 100 : 256);
@@ -57,7 +57,7 @@ static bool forward_turns(size_t m, size_t k, size_t n, bool in_parts)
     if (in_parts && m >= LEAST_ROWS)
         return true;
     bool tiny = m < TURN_BELOW && m * n * (k + 1) < TINY_TRANSPOSED;
-    return !tiny && (in_parts ? m >= 4 && n < 4 : m < TURN_BELOW && n != 4);
+    return !tiny && (in_parts ? m >= 4 && n < 4 : m < TURN_BELOW && n != 4 && k >= 8);
 }
 
 /* Z = A · Wᵀ */
@@ -114,11 +114,8 @@ void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, s
 /* Whether sums over the neurons are better in parts, of a copy of Wᵀ: inputs fill vectors badly. */
 static bool input_gradient_in_parts(size_t m, size_t k, size_t n)
 {
-    return m >= LEAST_ROWS && k > 0 && k < 8 &&
-           n >= (k < 4    ? 48
-                 : k == 4 ? 128
-                          : 64) &&
-           n <= MOST_TERMS;
+    static const size_t from[] = {SIZE_MAX, 16, 32, 32, 128, 64, 64, 64}; /* neurons, of k inputs */
+    return m >= LEAST_ROWS && k < sizeof from / sizeof *from && n >= from[k] && n <= MOST_TERMS;
 }
 
 /* E = D · W[:, 0:k] */

@@ -199,13 +199,13 @@ static void compute_panel(size_t lanes, size_t vectors, const block *b)
 
 /* Multiplications below which a tile costs more than it saves; with a row of R side by side it has
  * less to do. */
-enum { TINY_TRANSPOSED = 128, TINY = 16 };
+enum { TINY_TRANSPOSED = 128, TINY = 16, TINY_TERMS = 24 };
 
 ALWAYS_INLINE bool is_tiny(const product *p)
 {
     size_t most = p->transposed ? TINY_TRANSPOSED : TINY;
     /* each factor alone first, so that no product overflows */
-    return p->M < most && p->N < most && p->K < most && p->M * p->N * p->K < most;
+    return p->M < most && p->N < most && p->K < TINY_TERMS && p->M * p->N * p->K < most;
 }
 
 ALWAYS_INLINE void multiply_scalars(const product *p, size_t cs, size_t down, size_t along)

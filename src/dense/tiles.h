@@ -69,7 +69,8 @@ enum {
     FEW_TERMS = 32,      /* for which other ways are faster, */
     FEW_TERMS_NEAR = 64, /* where pages are near; and */
     FEW_ROWS = TILE_ROWS == 8 ? 4 : 3,
-    MOST_VECTORS = 8, /* of a tile, where it has one row or two */
+    FEW_IN_A_ROW = 12, /* terms: of a tile's rows a vector after the other */
+    MOST_VECTORS = 8,  /* of a tile, where it has one row or two */
 };
 
 /* Keeps in a register what several operations need: compilers would read it again for each, which
@@ -323,7 +324,10 @@ ALWAYS_INLINE void multiply_few(size_t rows, size_t columns, const product *p, s
         const bp_real *l = p->L + y * p->rs;
         four total = add_up(sum[y]);
         for (size_t t = s; t < p->K; t++)
-            total += l[t] * (four){R[t], R[ld[1] + t], R[ld[2] + t], R[ld[3] + t]};
+            if (columns == 1) /* a single number once more */
+                total[0] = MULTIPLY_ADD(l[t], R[t], total[0]);
+            else
+                total += l[t] * (four){R[t], R[ld[1] + t], R[ld[2] + t], R[ld[3] + t]};
         memcpy(p->C + y * p->ldc + first, &total, columns * sizeof *p->C);
     }
 }
@@ -358,43 +362,78 @@ static void multiply_few_rows(const product *p)
     }
 }
 
-/* C = L · R of few rows in wide panels: as many sums side by side as keep any from waiting for its
- * last term. Returns how many columns that are; the rest fill no such panel. */
-static size_t multiply_wide_panels(const product *p)
+/* C = L · R of the rows of a tile or fewer, in panels as wide as keep any sum from waiting for its
+ * last term, which with few terms none does for long. Returns how many columns that are; the rest
+ * fill no such panel. */
+static size_t multiply_one_tile_down(const product *p)
 {
-    size_t at = 0;
-    for (size_t left; (left = p->N - at) >= 4 * BP_LANES;) {
-        size_t vectors = left >= 8 * BP_LANES && p->M * 8 <= 2 * TILE_ROWS ? 8 : 4;
-        block b = {p->M,   vectors * BP_LANES, p->K,   p->L, p->rs, p->cs, p->R + at,
-                   p->ldr, p->C + at,          p->ldc, false};
-#define WIDE(rows, vectors)                                                                        \
-    case rows * 8 + vectors:                                                                       \
+    size_t wide = p->M <= FEW_ROWS ? 4 * BP_LANES : SIZE_MAX, at = 0;
+    size_t least = p->K > FEW_IN_A_ROW ? wide : MASKS ? 1 : BP_LANES;
+    for (size_t left; (left = p->N - at) > 0 && left >= least;) {
+        size_t vectors = left < wide ? 1 : left >= 2 * wide && p->M * 8 <= 2 * TILE_ROWS ? 8 : 4;
+        size_t n = vectors * BP_LANES < left ? vectors * BP_LANES : left;
+        block b = {p->M, n, p->K, p->L, p->rs, p->cs, p->R + at, p->ldr, p->C + at, p->ldc, false};
+#define TILE(rows, vectors)                                                                        \
+    case rows * 9 + vectors:                                                                       \
         tile_wide(rows, vectors, false, &b, b.rs, b.cs, 0);                                        \
         break;
-        switch (p->M * 8 + vectors) {
-            WIDE(1, 4)
-            WIDE(1, 8)
-            WIDE(2, 4)
-            WIDE(3, 4)
+#define PART(rows)                                                                                 \
+    case rows * 9:                                                                                 \
+        tile_wide(rows, 1, true, &b, b.rs, b.cs, 0);                                               \
+        break;
+        switch (p->M * 9 + (n < BP_LANES ? 0 : vectors)) {
+            TILE(1, 8)
+            TILE(1, 4)
+            TILE(2, 4)
+            TILE(3, 4)
+            TILE(1, 1)
+            TILE(2, 1)
+            TILE(3, 1)
+            TILE(4, 1)
 #if TILE_ROWS == 8
-            WIDE(2, 8)
-            WIDE(4, 4)
+            TILE(2, 8)
+            TILE(4, 4)
+            TILE(5, 1)
+            TILE(6, 1)
+            TILE(7, 1)
+            TILE(8, 1)
+#endif
+#if MASKS
+            PART(1)
+            PART(2)
+            PART(3)
+            PART(4)
+            PART(5)
+            PART(6)
+            PART(7)
+            PART(8)
 #endif
         }
-#undef WIDE
-        at += vectors * BP_LANES;
+#undef TILE
+#undef PART
+        at += n;
     }
     return at;
 }
 
-/* C = L · R of one term. */
+/* C = L · R of one term. Four vectors at a time, as a loop of one takes twice as long where it lies
+ * across two lines of code. */
 static void multiply_outer(const product *p)
 {
     for (size_t i = 0; i < p->M; i++) {
         bp_real l = p->L[i * p->rs];
+        const bp_real *r = p->R;
         bp_real *c = p->C + i * p->ldc;
-        for (size_t j = 0; j < p->N; j++)
-            c[j] = 0 + l * p->R[j];
+        size_t j = 0;
+        for (; j + 4 * BP_LANES <= p->N; j += 4 * BP_LANES) {
+            UNROLL
+            for (size_t x = j; x < j + 4 * BP_LANES; x += BP_LANES)
+                store_wide(c + x, (vector_wide){0} + l * load_wide(r + x, BP_LANES), BP_LANES);
+        }
+        for (; j + BP_LANES <= p->N; j += BP_LANES)
+            store_wide(c + j, (vector_wide){0} + l * load_wide(r + j, BP_LANES), BP_LANES);
+        for (; j < p->N; j++)
+            c[j] = MULTIPLY_ADD(l, r[j], 0);
     }
 }
 
@@ -650,9 +689,10 @@ static void multiply_large(const product *p)
     } else if (strips_pay(p)) {
         multiply_strips(p, at, lanes);
     } else {
-        if (p->M <= FEW_ROWS)
-            at = multiply_wide_panels(p);
-        multiply_in_place(p, at, lanes);
+        if (p->M <= TILE_ROWS)
+            at = multiply_one_tile_down(p);
+        if (at < p->N)
+            multiply_in_place(p, at, lanes);
     }
 }
 

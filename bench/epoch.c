@@ -2,9 +2,8 @@
  * other kernels. Usage: epoch [--json] [--turns N] [--threads N] [--no-loops] [SIZES [BATCH
  * [ROWS]]]; the default is the shape of Fashion-MNIST on fewer rows, 784,128,10 128 6000, with
  * random inputs: times do not depend on their values. */
-#include "shape.h"
+#include "network.h"
 
-#include <bprop/bprop.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,14 +14,6 @@ typedef struct work {
     size_t batch, threads;
     bp_real *A[MOST_LAYERS], *D[MOST_LAYERS], *gradient; /* of the bare products */
 } work;
-
-static bp_real *random_block(size_t n)
-{
-    bp_real *values = must(malloc(n * sizeof *values));
-    for (size_t i = 0; i < n; i++)
-        values[i] = next_random();
-    return values;
-}
 
 static void train_epoch(void *data)
 {
@@ -65,13 +56,9 @@ static void bare_epoch(void *data)
 
 static work make(const shape *s)
 {
-    const bp_activation *activations[MOST_LAYERS];
-    work w = {.batch = s->batch, .threads = s->threads ? (size_t)s->threads : bp_processors()};
-    for (size_t l = 0; l < s->n_layers; l++)
-        activations[l] = bp_activation_find("sigmoid", NULL);
-    if (bp_network_create(s->sizes, s->n_layers, activations, &w.network, NULL) ||
-        bp_network_initialize(w.network, "glorot", 1, NULL))
-        abort();
+    work w = {.network = random_network(s),
+              .batch = s->batch,
+              .threads = s->threads ? (size_t)s->threads : bp_processors()};
     w.arrays = (bp_arrays){.rows = s->rows, .ldx = s->sizes[0], .ldt = s->sizes[s->n_layers]};
     w.arrays.inputs = w.arrays.ldx;
     w.arrays.outputs = w.arrays.ldt;

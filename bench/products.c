@@ -149,10 +149,11 @@ static void bench_random_sizes(size_t count, unsigned seed)
 
 int main(int argc, char **argv)
 {
-    long count = argc > 1 ? strtol(argv[1], NULL, 10) : 0, seed = 1;
-    if (argc > 2)
-        seed = strtol(argv[2], NULL, 10);
-    if (argc > 3 || (argc > 1 && (count < 1 || count > 1000000))) {
+    char *end = "";
+    long count = argc > 1 ? strtol(argv[1], &end, 10) : 0, seed = 1;
+    if (argc > 2 && !*end)
+        seed = strtol(argv[2], &end, 10);
+    if (argc > 3 || *end || (argc > 1 && (count < 1 || count > 1000000))) {
         fprintf(stderr, "usage: products [COUNT [SEED]]\n");
         return 2;
     }

@@ -9,7 +9,7 @@ typedef bp_real NAMED(vector) __attribute__((vector_size(LANES * sizeof(bp_real)
 
 #define PARTS (MASKS && LANES >= 4)
 
-/* Of a vector the first n numbers, all but where the processor can leave out the others. */
+/* The first n numbers of a vector, which are all of them where the processor has no masks. */
 ALWAYS_INLINE NAMED(vector) NAMED(load)(const bp_real *from, size_t n)
 {
     NAMED(vector) v;

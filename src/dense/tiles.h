@@ -682,7 +682,7 @@ static void multiply_large(const product *p)
     } else if (p->K <= few_terms() && p->M >= TILE_ROWS && p->N >= BP_LANES) {
         multiply_rest(p, p->rs == 1 ? multiply_few_terms(p, 1, p->cs)
                                     : multiply_few_terms(p, p->rs, 1));
-    } else if (p->K == 1 && p->N < (p->M < 4 * TILE_ROWS ? BP_LANES : 4)) {
+    } else if (p->K == 1 && p->N < 4) {
         multiply_scalars_once(p);
     } else if (p->K == 1 && p->N >= BP_LANES) {
         multiply_outer(p);

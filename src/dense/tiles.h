@@ -199,7 +199,7 @@ static void compute_panel(size_t lanes, size_t vectors, const block *b)
 /* ---- Tiny products ------------------------------------------------------------------------ */
 
 /* Multiplications below which a tile costs more than it saves; with a row of R side by side it has
- * less to do. */
+ * less to do. Of as many terms a chain is what takes time. */
 enum { TINY_TRANSPOSED = 128, TINY = 16, TINY_TERMS = 24 };
 
 ALWAYS_INLINE bool is_tiny(const product *p)
@@ -299,7 +299,7 @@ ALWAYS_INLINE void multiply_few(size_t rows, size_t columns, const product *p, s
     for (size_t x = 0; x < 4; x++) /* those beyond are read again, and not kept */
         ld[x] = x < columns ? x * ldr : 0;
     for (size_t n = BP_LANES; s < p->K; s += n) {
-        if (p->K - s < BP_LANES) {
+        if (p->K - s < BP_LANES) { /* one or two more are faster one by one */
             if (!MASKS || p->K - s < 3)
                 break;
             n = p->K - s;

@@ -4,6 +4,7 @@
 #include "report.h"
 #include "restart.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +20,16 @@ static void describe_repair(char text[200])
                  was, getenv("OPENBLAS_CORETYPE"));
 }
 
+/* The kernels of OpenBLAS, and who chose them where that was neither it nor bprop. */
+static void print_core(const bp_blas_info *blas, bool repaired)
+{
+    const char *asked = getenv("OPENBLAS_CORETYPE");
+    printf("core:    %s", blas->core);
+    if (asked && asked[0] && !repaired)
+        printf(" (OPENBLAS_CORETYPE=%.30s is set)", asked);
+    printf("\n");
+}
+
 int run_info(const options *o)
 {
     bp_blas_info blas;
@@ -31,8 +42,8 @@ int run_info(const options *o)
             "{s:s, s:s, s:{s:s, s:s, s:i, s:s?, s:s?}}", "version", bp_version(), "precision",
             precision, "blas", "library", blas.library, "core", blas.core, "threads", blas.threads,
             "repair", repair[0] ? repair : NULL, "problem", blas.problem[0] ? blas.problem : NULL));
-    printf("bprop:   %s, %s precision\nBLAS:    %s\ncore:    %s\n", bp_version(), precision,
-           blas.library, blas.core);
+    printf("bprop:   %s, %s precision\nBLAS:    %s\n", bp_version(), precision, blas.library);
+    print_core(&blas, repair[0]);
     if (blas.threads)
         printf("threads: %d\n", blas.threads);
     else

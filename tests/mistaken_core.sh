@@ -38,7 +38,7 @@ check 'info' 2 '^core: +(SkylakeX|Haswell)$' '^problem: none found$' \
     '^repair: +OpenBLAS took this processor for a Prescott; bprop started itself again with OPENBLAS_CORETYPE=(SkylakeX|Haswell)$'
 [ "$(sort -u starts | wc -l)" = 1 ] || { echo "another process, or another name:"; cat starts; failed=1; }
 mistaken "$bprop" info --json >told 2>&1
-check 'info --json' 2 '"core":"(SkylakeX|Haswell)"' '"repair":"OpenBLAS took' '"problem":null'
+check 'info --json' 2 '"core":"(SkylakeX|Haswell)"' '"asked":false' '"repair":"OpenBLAS took' '"problem":null'
 
 mistaken bash -c 'exec -a another "$1" --version' - "$bprop" >told 2>&1
 [ "$(grep -c ' another$' starts)" = 2 ] || { echo "not called by its name:"; cat starts; failed=1; }
@@ -47,6 +47,10 @@ for value in '' Prescott Nehalem; do
     mistaken env OPENBLAS_CORETYPE="$value" MISTAKEN=always "$bprop" info >told 2>&1
     check "OPENBLAS_CORETYPE='$value'" 2 '^core: +Prescott' '^repair: +none$' '^problem: .*where it has another value$'
 done
+mistaken env OPENBLAS_CORETYPE=prescott MISTAKEN=always "$bprop" info >told 2>&1
+check 'asked for' 2 '^core: +Prescott \(OPENBLAS_CORETYPE asks for it\)$'
+mistaken env OPENBLAS_CORETYPE=$'\xff' MISTAKEN=always "$bprop" info --json >told 2>&1
+check 'no text asked for' 2 '"core":"Prescott","asked":false'
 mistaken env MISTAKEN=always "$bprop" info >told 2>&1
 check 'in vain' 3 '^core: +Prescott' '^repair: +OpenBLAS took' '^problem: .*it has none for OPENBLAS_CORETYPE='
 mistaken env MISTAKEN=fixed "$bprop" info >told 2>&1

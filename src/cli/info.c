@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* What the program has done about kernels that were not the processor's; empty: nothing. */
 static void describe_repair(char text[200])
@@ -20,14 +21,11 @@ static void describe_repair(char text[200])
                  was, getenv("OPENBLAS_CORETYPE"));
 }
 
-/* The kernels of OpenBLAS, and who chose them where that was neither it nor bprop. */
-static void print_core(const bp_blas_info *blas, bool repaired)
+/* Whether these kernels are the environment's choice: neither OpenBLAS's nor the program's. */
+static bool is_asked_for(const char *core)
 {
     const char *asked = getenv("OPENBLAS_CORETYPE");
-    printf("core:    %s", blas->core);
-    if (asked && asked[0] && !repaired)
-        printf(" (OPENBLAS_CORETYPE=%.30s is set)", asked);
-    printf("\n");
+    return asked && strcasecmp(asked, core) == 0 && !core_before_restart();
 }
 
 int run_info(const options *o)
@@ -36,14 +34,16 @@ int run_info(const options *o)
     char repair[200];
     const char *precision = sizeof(bp_real) == sizeof(float) ? "single" : "double";
     bp_blas_describe(&blas);
+    bool asked = is_asked_for(blas.core);
     describe_repair(repair);
     if (o->json)
-        return print_json(json_pack(
-            "{s:s, s:s, s:{s:s, s:s, s:i, s:s?, s:s?}}", "version", bp_version(), "precision",
-            precision, "blas", "library", blas.library, "core", blas.core, "threads", blas.threads,
-            "repair", repair[0] ? repair : NULL, "problem", blas.problem[0] ? blas.problem : NULL));
-    printf("bprop:   %s, %s precision\nBLAS:    %s\n", bp_version(), precision, blas.library);
-    print_core(&blas, repair[0]);
+        return print_json(json_pack("{s:s, s:s, s:{s:s, s:s, s:b, s:i, s:s?, s:s?}}", "version",
+                                    bp_version(), "precision", precision, "blas", "library",
+                                    blas.library, "core", blas.core, "asked", asked, "threads",
+                                    blas.threads, "repair", repair[0] ? repair : NULL, "problem",
+                                    blas.problem[0] ? blas.problem : NULL));
+    printf("bprop:   %s, %s precision\nBLAS:    %s\ncore:    %s%s\n", bp_version(), precision,
+           blas.library, blas.core, asked ? " (OPENBLAS_CORETYPE asks for it)" : "");
     if (blas.threads)
         printf("threads: %d\n", blas.threads);
     else

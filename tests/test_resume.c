@@ -199,13 +199,13 @@ typedef struct change {
     bp_train_options options;
     const bp_arrays *rows, *held;
     const char *loss;
-    bool linear;         /* a network of another shape */
+    bp_network *(*make)(void);
     const char *message; /* NULL: may change */
 } change;
 
 static void check_change(const change *now)
 {
-    bp_network *network = make_deep(), *other = now->linear ? make_linear() : make_deep();
+    bp_network *network = make_deep(), *other = now->make == make_deep ? NULL : now->make();
     bp_train_options options = base_options();
     bp_source source = bp_arrays_source(now->rows), held = {0};
     bp_error error = {0};
@@ -213,7 +213,7 @@ static void check_change(const change *now)
         held = bp_arrays_source(now->held);
     assert_ok(bp_train_state_create(&options.state, NULL), NULL);
     train(network, &options);
-    bp_network *trained = now->linear ? other : network;
+    bp_network *trained = other ? other : network;
     bp_train_options changed = now->options;
     changed.state = options.state;
     bp_status status = bp_train(trained, bp_loss_find(now->loss, NULL), &source,
@@ -231,6 +231,14 @@ static void check_change(const change *now)
     assert_int_equal(bp_train_state_epoch(options.state), 4);
     bp_train_state_destroy(options.state);
     bp_network_destroy(network), bp_network_destroy(other);
+}
+
+static bp_network *make_sigmoid(void)
+{
+    bp_network *network;
+    const bp_activation *tanh = bp_activation_find("tanh", NULL);
+    make_network((const size_t[]){2, 3, 1}, 2, bp_activation_find("sigmoid", NULL), tanh, &network);
+    return network;
 }
 
 static int do_nothing(const bp_progress *progress, void *user)
@@ -257,7 +265,7 @@ static void test_changes(void **state)
     change changes[40];
     size_t n = 0;
 #define CHANGE(member, value, text)                                                                \
-    changes[n] = (change){base, &arrays, NULL, "mse", false, text};                                \
+    changes[n] = (change){base, &arrays, NULL, "mse", make_deep, text};                            \
     changes[n].options.epochs = 4;                                                                 \
     changes[n++].member = value
     CHANGE(options.optimizer, bp_optimizer_find("momentum", NULL),
@@ -282,7 +290,8 @@ static void test_changes(void **state)
     CHANGE(rows, &turned, "these are not the data that this training began with");
     CHANGE(rows, &weighted, "these are not the data that this training began with");
     CHANGE(rows, &heavier, "these are not the data that this training began with");
-    CHANGE(linear, true, "the training began with a network of another shape");
+    CHANGE(make, make_linear, "this training began with a network of other layers");
+    CHANGE(make, make_sigmoid, "this training began with a network of other layers");
     /* what may, and other words for the same */
     CHANGE(options.epochs, 4, NULL);
     CHANGE(options.patience, 3, NULL);

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+#define OTHER_LAYERS                                                                               \
+    "this training began with a network of other layers: numbers of neurons, or activations"
+
 static char *copy_text(const bp_allocator *from, const char *text)
 {
     size_t size = strlen(text) + 1;
@@ -67,25 +70,32 @@ bp_status bp_train_state_set_note(bp_train_state *state, const char *note, bp_er
     return BP_OK;
 }
 
-/* Says which line of the settings is another one. */
+/* A line of the settings is another one. */
+static bp_status fail_changed(const char *began, size_t a, const char *now, size_t b,
+                              bp_error *error)
+{
+    if (strncmp(began, BP_DATA, strlen(BP_DATA)) == 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "these are not the data that this training began with");
+    if (strncmp(began, BP_LAYERS, strlen(BP_LAYERS)) == 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT, OTHER_LAYERS);
+    return bp_fail(error, BP_ERROR_ARGUMENT,
+                   "this training began with %.*s; it cannot go on with %.*s", a < 99 ? (int)a : 99,
+                   began, b < 99 ? (int)b : 99, now);
+}
+
 static bp_status compare_settings(const char *began, const char *now, bp_error *error)
 {
     while (*began && *now) {
         size_t a = strcspn(began, "\n"), b = strcspn(now, "\n");
-        bool same = a == b && memcmp(began, now, a) == 0;
-        if (!same && strncmp(began, BP_DATA, strlen(BP_DATA)) == 0)
-            return bp_fail(error, BP_ERROR_ARGUMENT,
-                           "these are not the data that this training began with");
-        if (!same)
-            return bp_fail(error, BP_ERROR_ARGUMENT,
-                           "this training began with %.*s; it cannot go on with %.*s",
-                           a < 99 ? (int)a : 99, began, b < 99 ? (int)b : 99, now);
+        if (a != b || memcmp(began, now, a) != 0)
+            return fail_changed(began, a, now, b, error);
         began += a + (began[a] == '\n');
         now += b + (now[b] == '\n');
     }
-    return *began || *now ? bp_fail(error, BP_ERROR_ARGUMENT,
-                                    "this training began with other settings than these")
-                          : BP_OK;
+    return *began ? bp_fail(error, BP_ERROR_ARGUMENT,
+                            "this training began with other settings than these")
+                  : BP_OK;
 }
 
 bp_status bp_train_state_fit(bp_train_state *state, size_t n, size_t n_arrays, const char *settings,
@@ -94,8 +104,7 @@ bp_status bp_train_state_fit(bp_train_state *state, size_t n, size_t n_arrays, c
     if (state->settings) {
         bp_status status = compare_settings(state->settings, settings, error);
         if (!status && (state->n != n || state->n_arrays != n_arrays))
-            status = bp_fail(error, BP_ERROR_ARGUMENT,
-                             "the training began with a network of another shape");
+            status = bp_fail(error, BP_ERROR_ARGUMENT, OTHER_LAYERS);
         return status;
     }
     bp_real *arrays = bp_allocate_matrix_from(&state->from, n_arrays, n);

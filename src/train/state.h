@@ -32,15 +32,16 @@ struct bp_train_state {
     char *note;
 };
 
-/* How a line of the settings begins that holds a checksum of data. */
-#define BP_DATA "data "
+/* How lines of the settings begin that hold a checksum: of data, of the network's layers. */
+#define BP_DATA   "data "
+#define BP_LAYERS "layers "
 
 /* As bp_train_state_create(), with a host's memory. */
 bp_status bp_train_state_create_from(const bp_allocator *from, bp_train_state **state,
                                      bp_error *error);
 
 /* Gives a state that has not begun its arrays and settings; of one that has, checks that both are
- * these. */
+ * these. One of a file from before some line was added at the end is not asked for it. */
 bp_status bp_train_state_fit(bp_train_state *state, size_t n, size_t n_arrays, const char *settings,
                              bp_error *error);
 

@@ -38,6 +38,18 @@ static uint64_t checksum(const bp_objective *o)
     return h;
 }
 
+/* Of the numbers of inputs and neurons, and the activations' names. */
+static uint64_t layers_checksum(const bp_network *network)
+{
+    uint64_t h = bp_hash_number(BP_HASH_START, (double)bp_network_inputs(network));
+    for (size_t l = 0; l < bp_network_n_layers(network); l++) {
+        bp_layer layer = bp_network_layer(network, l);
+        const char *name = layer.activation->name;
+        h = bp_hash(bp_hash_number(h, (double)layer.n), name, strlen(name) + 1);
+    }
+    return h;
+}
+
 /* What may not change between the parts of a training, as bp_train_state_fit() compares it. */
 static char *settings_text(const bp_trainer *t)
 {
@@ -54,14 +66,15 @@ static char *settings_text(const bp_trainer *t)
                  "%soptimizer %s\nlearning rate %s\nschedule %s\nschedule epochs %zu\nwarm-up %zu\n"
                  "batch size %zu\nshuffle %s\nl2 %s\ndropout %s\nclip norm %s\ntrain only %s\n"
                  "seed %llu\nloss %s\n%zu rows\n%zu validation rows\n" BP_DATA "%016llx\n" BP_DATA
-                 "%016llx\n",
+                 "%016llx\n" BP_LAYERS "%016llx\n",
                  sizeof(bp_real) == sizeof(float) ? "single precision\n" : "", how->optimizer->name,
                  numbers[0], how->schedule->name, how->schedule_epochs, how->warmup,
                  how->batch_size, how->file_order ? "no" : "yes", numbers[1], numbers[2],
                  numbers[3], only, (unsigned long long)how->seed, t->rows.loss->name,
                  t->rows.source->rows, t->held.source ? t->held.source->rows : 0,
                  (unsigned long long)(how->state ? checksum(&t->rows) : 0),
-                 (unsigned long long)(how->state ? checksum(&t->held) : 0));
+                 (unsigned long long)(how->state ? checksum(&t->held) : 0),
+                 (unsigned long long)layers_checksum(t->network));
     return text;
 }
 

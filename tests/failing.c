@@ -1,11 +1,19 @@
 #include "failing.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #ifdef BP_HAVE_LBFGS
 #include <lbfgs.h>
+#endif
+#if defined(__has_include)
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#define HAVE_BACKTRACE
+#endif
 #endif
 
 static atomic_long live;
@@ -24,6 +32,25 @@ void *__wrap_realloc(void *block, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *block);
 
+static uint64_t *noted; /* places */
+static size_t n_noted, most_noted;
+
+/* Without a way to learn the callers each allocation is a place of its own. */
+static void note_place(void)
+{
+    if (!noted)
+        return;
+    uint64_t place = n_noted;
+#ifdef HAVE_BACKTRACE
+    void *callers[64];
+    int depth = backtrace(callers, 64);
+    place = bp_hash(BP_HASH_START, callers, (size_t)depth * sizeof *callers);
+#endif
+    if (n_noted < most_noted)
+        noted[n_noted] = place;
+    n_noted++;
+}
+
 static bool is_next(void)
 {
     size_t now = left;
@@ -34,6 +61,7 @@ static bool is_next(void)
 
 bool allocation_fails(void)
 {
+    note_place();
     if (is_next())
         failed = true;
     else if (!failed || !after)
@@ -132,6 +160,41 @@ bool end_failing(void)
     failed = after = false;
     left = 0;
     return did;
+}
+
+void note_places(uint64_t *places, size_t most)
+{
+#ifdef HAVE_BACKTRACE
+    void *caller;
+    backtrace(&caller, 1); /* the first time it allocates itself */
+#endif
+    noted = places;
+    n_noted = 0;
+    most_noted = most;
+}
+
+size_t end_noting(void)
+{
+    noted = NULL;
+    return n_noted;
+}
+
+static bool is_among(uint64_t place, const uint64_t *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (places[i] == place)
+            return true;
+    return false;
+}
+
+size_t next_to_fail(size_t n, const uint64_t *places, size_t count)
+{
+    while (++n <= count) {
+        uint64_t place = places[n - 1];
+        if (!is_among(place, places, n - 1) || !is_among(place, places + n, count - n))
+            break;
+    }
+    return n;
 }
 
 size_t live_blocks(void) { return (size_t)live; }

@@ -44,6 +44,7 @@ static const struct {
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
+/* Of the places that ask for memory, one in so many is made to fail. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { STEP = 17 }; /* to begin a process is slow then */
 #else
@@ -62,7 +63,13 @@ typedef struct outcome {
     size_t file_size;
 } outcome;
 
-static outcome *shared; /* with the child */
+enum { MOST_ALLOCATIONS = 20000 };
+
+static struct {
+    outcome outcome;
+    size_t allocations;
+    uint64_t places[MOST_ALLOCATIONS];
+} *shared; /* with the child */
 
 static int split(const char *text, char **arguments)
 {
@@ -87,14 +94,19 @@ static void be_the_program(const char *text, size_t n, bool all_after)
     if (!freopen(in_folder("printed"), "wb", stdout) || !freopen(in_folder("told"), "wb", stderr))
         _exit(99);
     long before = (long)live_blocks();
+    if (n == 0)
+        note_places(shared->places, MOST_ALLOCATIONS);
     fail_allocation(n, all_after);
     int status = bprop_main(count, arguments);
-    shared->failed = end_failing();
-    shared->returned = true;
-    shared->left = (long)live_blocks() - before;
+    shared->outcome.failed = end_failing();
+    shared->outcome.returned = true;
+    shared->outcome.left = (long)live_blocks() - before;
+    if (n == 0)
+        shared->allocations = end_noting();
     exit(status);
 }
 
+/* Allocation n fails, from 1; 0: none, and they are noted. */
 static outcome run(const char *text, size_t n, bool all_after)
 {
     size_t size;
@@ -102,14 +114,14 @@ static outcome run(const char *text, size_t n, bool all_after)
     for (size_t i = 0; i < 3; i++) /* or some file systems would bring them to the disk first */
         remove(in_folder(files[i]));
     overwrite(in_folder("new"), "old", 3);
-    *shared = (outcome){.failed = true};
+    shared->outcome = (outcome){.failed = true};
     fflush(NULL);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)
         be_the_program(text, n, all_after);
-    assert_int_equal(waitpid(child, &shared->status, 0), child);
-    outcome o = *shared;
+    assert_int_equal(waitpid(child, &shared->outcome.status, 0), child);
+    outcome o = shared->outcome;
     o.printed = slurp(in_folder("printed"), &size);
     o.told = slurp(in_folder("told"), &size);
     o.file = slurp(in_folder("new"), &o.file_size);
@@ -175,9 +187,12 @@ static void run_each(const char *name, const char *text)
     take_out_times(whole.printed);
     if (whole.status != 0)
         fail_msg("%s: status %d: %s", name, WEXITSTATUS(whole.status), whole.told);
+    size_t count = shared->allocations;
+    assert_in_range(count, 1, MOST_ALLOCATIONS);
     for (int all_after = 0; all_after < 2; all_after++) {
-        bool failed = true;
-        for (size_t n = 1; failed; n += STEP) {
+        for (size_t n = 0; n <= count;) {
+            for (size_t i = 0; i < STEP && n <= count; i++)
+                n = next_to_fail(n, shared->places, count);
             outcome o = run(text, n, all_after);
             take_out_times(o.printed);
             const char *wrong = judge(&o, &whole, strncmp(text, "tutorial", 8) == 0);
@@ -190,7 +205,9 @@ static void run_each(const char *name, const char *text)
                     "'%.60s'",
                     name, n, all_after ? " and all after it" : "", wrong, (unsigned)o.status,
                     o.left, o.told, o.printed + same, whole.printed + same);
-            failed = o.failed;
+            if (o.returned && o.failed != (n <= count))
+                fail_msg("%s: allocation %zu of %zu %s", name, n, count,
+                         o.failed ? "failed" : "did not fail");
             clear(&o);
         }
     }

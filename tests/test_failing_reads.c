@@ -15,11 +15,13 @@
 /* ---- The system, as it fails -------------------------------------------------------------- */
 
 static struct {
-    size_t most;     /* bytes that are read at once; 0: as many as are asked for */
-    bool interrupts; /* now and then a read is, with nothing read */
-    size_t fails_at; /* the call that fails, from 1; 0: none */
-    bool unmapped;   /* no file can be mapped */
-    size_t calls;    /* of open() and read() */
+    size_t most;          /* bytes that are read at once; 0: as many as are asked for */
+    bool interrupts;      /* now and then a read is, with nothing read */
+    size_t fails_at;      /* the call that fails, from 1; 0: none */
+    bool unmapped;        /* no file can be mapped */
+    size_t cells_fail_at; /* the call of pread() that fails, likewise */
+    size_t cells;         /* calls of pread() */
+    size_t calls;         /* of open() and read() */
     bool failed;
     unsigned random;
 } system_;
@@ -41,15 +43,19 @@ static bool is_interrupted(void)
 }
 
 #ifdef __GLIBC__ /* whose names these are for files of 2 GiB and more */
-#define __wrap_open __wrap_open64
-#define __real_open __real_open64
-#define __wrap_mmap __wrap_mmap64
-#define __real_mmap __real_mmap64
+#define __wrap_open  __wrap_open64
+#define __real_open  __real_open64
+#define __wrap_mmap  __wrap_mmap64
+#define __real_mmap  __real_mmap64
+#define __wrap_pread __wrap_pread64
+#define __real_pread __real_pread64
 #endif
 int __real_open(const char *name, int flags, mode_t mode);
 int __wrap_open(const char *name, int flags, mode_t mode);
 ssize_t __real_read(int fd, void *to, size_t size);
 ssize_t __wrap_read(int fd, void *to, size_t size);
+ssize_t __real_pread(int fd, void *to, size_t size, off_t at);
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at);
 void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
 
@@ -72,6 +78,14 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_
         return MAP_FAILED;
     }
     return __real_mmap(at, size, protection, flags, fd, offset);
+}
+
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
+{
+    if (++system_.cells != system_.cells_fail_at)
+        return __real_pread(fd, to, size, at);
+    errno = EIO;
+    return -1;
 }
 
 /* Ways in which a system may be slow, but not wrong. */
@@ -228,6 +242,49 @@ static void test_packed(void **state)
 }
 #endif
 
+/* Rows that are read as they are asked for: those that cannot be had are no missing cells. */
+static void check_unread(bool drop_missing)
+{
+    const bp_read_options options = {.format = "npy", .drop_missing = drop_missing};
+    char to[8192];
+    bool failed = true;
+    snprintf(to, sizeof to, "%s", in_folder("converted.csv"));
+    for (size_t n = 1; failed; n++) {
+        bp_conversion done;
+        bp_error error;
+        be_well();
+        system_.unmapped = true;
+        system_.cells_fail_at = n;
+        bp_status status = bp_convert(path, &options, to, NULL, &done, &error);
+        failed = system_.cells >= n;
+        be_well();
+        if (failed) {
+            assert_int_equal(status, BP_ERROR_FILE);
+            assert_non_null(strstr(error.message, "could not be read again"));
+            assert_int_equal(access(to, F_OK), -1);
+        } else {
+            assert_ok(status, &error);
+            assert_int_equal(done.rows, 5);
+            assert_true(n > 5);
+            remove(to);
+        }
+    }
+}
+
+static void test_conversion(void **state)
+{
+    static const double values[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    bp_dataset *table = NULL;
+    bp_error error;
+    (void)state;
+    be_well();
+    assert_ok(bp_dataset_from_array("table", values, 5, 2, 2, &table, &error), &error);
+    assert_ok(bp_dataset_write(table, path, "npy", &error), &error);
+    check_unread(false);
+    check_unread(true);
+    bp_dataset_destroy(table);
+}
+
 /* ---- Models ------------------------------------------------------------------------------- */
 
 static bp_status load(bool checkpoint, bp_model **model, bp_train_state **state, bp_error *error)
@@ -290,6 +347,7 @@ int main(void)
 #ifdef BP_HAVE_ZLIB
         IN_FOLDER(test_packed),
 #endif
+        IN_FOLDER(test_conversion),
         IN_FOLDER(test_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

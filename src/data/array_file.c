@@ -190,14 +190,17 @@ static bp_status copy_rows(const reader *r, size_t rows, bp_part *part, bp_error
 {
     size_t count;
     double *values = NULL;
+    bp_status status = BP_OK;
     if (bp_multiply(rows, r->columns, &count))
         values = bp_allocate(count, sizeof *values);
     for (size_t i = 0; values && i < rows; i++)
         r->whole.load(r->whole.cells, r->row + i, 0, r->columns, values + i * r->columns);
-    if (values && bp_part_of_doubles(values, r->columns, part))
+    if (values)
+        status = bp_part_check(&r->whole, bp_input_name(r->input), error);
+    if (values && !status && bp_part_of_doubles(values, r->columns, part))
         return BP_OK;
     free(values);
-    return bp_fail_memory(error);
+    return status ? status : bp_fail_memory(error);
 }
 
 /* Rows out of the input. */

@@ -85,7 +85,9 @@ static bp_status write_rows(writer *w, bp_dataset *block, bool drops, bp_convers
     done->columns = block->columns;
     bp_status status = drops ? bp_dataset_drop_missing(block, error) : BP_OK;
     done->rows += block->rows;
-    return status || !block->rows ? status : write_block(w, block, error);
+    if (!status && block->rows)
+        status = write_block(w, block, error);
+    return bp_dataset_check(block, status, error);
 }
 
 static bp_status convert_rows(bp_table_reader *reader, writer *w, bool drops, bp_conversion *done,

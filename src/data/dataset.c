@@ -187,12 +187,10 @@ static bp_status survey_row(bp_dataset *data, size_t i, const double *row, bp_er
 
 bp_status bp_dataset_check(const bp_dataset *data, bp_status status, bp_error *error)
 {
-    for (size_t p = 0; p < data->n_parts; p++)
-        if (data->parts[p].has_failed && data->parts[p].has_failed(data->parts[p].cells))
-            return bp_fail_at(error, BP_ERROR_FILE, data->name, 0,
-                              "its rows could not be read again; leave the file as it is while it "
-                              "is in use");
-    return status;
+    bp_status read = BP_OK;
+    for (size_t p = 0; !read && p < data->n_parts; p++)
+        read = bp_part_check(&data->parts[p], data->name, error);
+    return read ? read : status;
 }
 
 bp_status bp_dataset_survey(bp_dataset *data, bp_error *error)

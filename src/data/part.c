@@ -1,5 +1,6 @@
 #include "data/part.h"
 
+#include "base/error.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -146,6 +147,15 @@ bool bp_part_of_doubles(double *block, size_t columns, bp_part *part)
                       .load = load_doubles,
                       .block = block};
     return bp_part_of_array(&array, columns, part);
+}
+
+bp_status bp_part_check(const bp_part *part, const char *name, bp_error *error)
+{
+    if (!part->has_failed || !part->has_failed(part->cells))
+        return BP_OK;
+    return bp_fail_at(error, BP_ERROR_FILE, name, 0,
+                      "its rows could not be read again; leave the file as it is while it is in "
+                      "use");
 }
 
 void bp_part_destroy(bp_part *part)

@@ -40,6 +40,9 @@ bool bp_part_of_array(const bp_array *array, size_t columns, bp_part *part);
 /* rows×columns doubles, row by row, in a block that becomes the part's. */
 bool bp_part_of_doubles(double *block, size_t columns, bp_part *part);
 
+/* BP_ERROR_FILE if a load has failed, of the file of that name. */
+bp_status bp_part_check(const bp_part *part, const char *name, bp_error *error);
+
 void bp_part_destroy(bp_part *part);
 
 #endif

@@ -341,6 +341,15 @@ static bp_status split_model(int spoiled, bp_error *error)
     return see_dataset(status, held_out);
 }
 
+static bp_status find_target(int spoiled, bp_error *error)
+{
+    size_t column = 99;
+    bp_status status = bp_model_find_target(NULL_AT(0, model), NULL_AT(1, table),
+                                            AT(2, SIZE_MAX, 0), NULL_AT(3, &column), error);
+    assert_int_equal(column == 99, status != BP_OK);
+    return status;
+}
+
 static bp_status train_model(int spoiled, bp_error *error)
 {
     bp_train_options how = {.epochs = 1, .dropout = AT(2, 2, 0)};
@@ -449,6 +458,7 @@ static const call calls[] = {
     {"bp_loss_of", 9, loss_of},
     {"bp_loss_of a source", BAD_SOURCES, loss_on},
     {"bp_model_create", 12, create_model},
+    {"bp_model_find_target", 4, find_target},
     {"bp_model_split", 10, split_model},
     {"bp_model_train", 3, train_model},
     {"bp_model_predict", 5, predict_model},
@@ -680,9 +690,12 @@ static void test_values_without_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_calls),         cmocka_unit_test(test_options),
-        cmocka_unit_test(test_large_options), cmocka_unit_test(test_column_ranges),
-        cmocka_unit_test(test_overlap),       cmocka_unit_test(test_no_rows),
+        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_large_options),
+        cmocka_unit_test(test_column_ranges),
+        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_no_rows),
         cmocka_unit_test(test_values_without_name),
     };
     return cmocka_run_group_tests(tests, make_all, destroy_all);

@@ -293,7 +293,9 @@ static void test_scale_constant(void **state)
     assert_ok(bp_dataset_from_array("constant", values, 10, 2, 2, &data, NULL), NULL);
     assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, NULL), NULL);
     for (size_t i = 0; i < 2; i++) {
-        assert_ok(bp_encoding_scale(&e, bp_scaling_at(i), true, data, NULL), NULL);
+        assert_ok(
+            bp_encoding_scale(&e, bp_scaling_find(bp_scaling_name(i), NULL), true, data, NULL),
+            NULL);
         check_field(&e.inputs[0], 0.1, 1);
     }
     bp_encoding_clear(&e);
@@ -310,10 +312,10 @@ static void test_scale_subset(void **state)
     (void)state;
     assert_ok(bp_dataset_subset(data, rows, 2, &part, &error), &error);
     assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, &error), &error);
-    assert_ok(bp_encoding_scale(&e, bp_scaling_at(0), true, part, &error), &error);
+    assert_ok(bp_encoding_scale(&e, bp_scaling_find("standard", NULL), true, part, &error), &error);
     check_field(&e.inputs[0], 3, 1);
     check_field(&e.targets[0], 35, 15);
-    assert_ok(bp_encoding_scale(&e, bp_scaling_at(1), true, part, &error), &error);
+    assert_ok(bp_encoding_scale(&e, bp_scaling_find("minmax", NULL), true, part, &error), &error);
     check_field(&e.inputs[0], 2, 2);
     check_field(&e.targets[0], 20, 30);
     bp_encoding_clear(&e);
@@ -330,13 +332,14 @@ static void test_scale_limits(void **state)
     (void)state;
     assert_ok(bp_encoding_decide(data, NULL, BP_TASK_AUTO, &e, &error), &error);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(bp_encoding_scale(&e, bp_scaling_at(i), true, data, &error),
-                         BP_ERROR_FORMAT);
+        assert_int_equal(
+            bp_encoding_scale(&e, bp_scaling_find(bp_scaling_name(i), NULL), true, data, &error),
+            BP_ERROR_FORMAT);
         assert_string_equal(error.message, "column 1 cannot be scaled: its numbers are too large "
                                            "for their mean and variance");
     }
     e.inputs[0].column = 1;
-    assert_ok(bp_encoding_scale(&e, bp_scaling_at(0), true, data, &error), &error);
+    assert_ok(bp_encoding_scale(&e, bp_scaling_find("standard", NULL), true, data, &error), &error);
     check_field(&e.targets[0], 0, 1);
     bp_encoding_clear(&e);
     bp_dataset_destroy(data);
@@ -532,7 +535,7 @@ static void test_scale_by_name(void **state)
     bp_encoding e;
     (void)state;
     assert_ok(bp_encoding_decide(first, NULL, BP_TASK_AUTO, &e, NULL), NULL);
-    assert_ok(bp_encoding_scale(&e, bp_scaling_at(0), true, second, NULL), NULL);
+    assert_ok(bp_encoding_scale(&e, bp_scaling_find("standard", NULL), true, second, NULL), NULL);
     check_field(&e.inputs[0], 2, 1);
     check_field(&e.inputs[1], 200, 100);
     bp_encoding_clear(&e);
@@ -579,7 +582,7 @@ static void test_fill(void **state)
     bp_real A[2 * 6], T[2 * 2];
     (void)state;
     assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, &error), &error);
-    assert_ok(bp_encoding_scale(&e, bp_scaling_at(1), true, data, &error), &error);
+    assert_ok(bp_encoding_scale(&e, bp_scaling_find("minmax", NULL), true, data, &error), &error);
     assert_ok(bp_bind(&e, data, true, &bound, &error), &error);
     bp_source source = bp_bound_source(bound);
     assert_true(source.rows == 4 && source.inputs == 4 && source.outputs == 1);

@@ -399,7 +399,11 @@ static void test_training_refused(void **state)
     assert_int_equal(bp_model_split(model, data, 1, 1, &kept, &held, &error), BP_ERROR_ARGUMENT);
     assert_string_equal(error.message, "a fraction of 1 is not between 0 and 1");
     assert_int_equal(bp_model_split(model, data, NAN, 1, &kept, &held, &error), BP_ERROR_ARGUMENT);
+    bp_dataset *narrow = table_of("1,2\n3,4\n5,6\n7,8\n");
+    assert_int_equal(bp_model_split(model, narrow, 0.5, 1, &kept, &held, &error), BP_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "2 columns, where the model was made for a table of"));
     assert_true(kept == NULL && held == NULL);
+    bp_dataset_destroy(narrow);
     bp_model_destroy(model);
     bp_dataset_destroy(data);
 }
@@ -573,20 +577,13 @@ static void test_init_from_activations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_choices_of_labels),
-        cmocka_unit_test(test_labels_by_hand),
-        cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_too_wide),
-        cmocka_unit_test(test_training),
-        cmocka_unit_test(test_training_refused),
-        cmocka_unit_test(test_largest),
-        cmocka_unit_test(test_predict_refuses),
-        cmocka_unit_test(test_init_from),
-        cmocka_unit_test(test_init_from_model),
-        cmocka_unit_test(test_init_from_refused),
-        cmocka_unit_test(test_init_from_activations),
+        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_choices_of_labels), cmocka_unit_test(test_labels_by_hand),
+        cmocka_unit_test(test_wrong_options),     cmocka_unit_test(test_too_wide),
+        cmocka_unit_test(test_training),          cmocka_unit_test(test_training_refused),
+        cmocka_unit_test(test_largest),           cmocka_unit_test(test_predict_refuses),
+        cmocka_unit_test(test_init_from),         cmocka_unit_test(test_init_from_model),
+        cmocka_unit_test(test_init_from_refused), cmocka_unit_test(test_init_from_activations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,12 +79,17 @@ bool bp_model_targets_are_scaled(const bp_model *model);  /* of a regression, si
 size_t bp_model_n_outputs(const bp_model *model);
 /* The class of output j < n_outputs, or the name of its target column (NULL: it had none). */
 const char *bp_model_output_name(const bp_model *model, size_t j);
-size_t bp_model_target_column(const bp_model *model, size_t j); /* from 0 */
+size_t bp_model_target_column(const bp_model *model, size_t j); /* from 0, in the first table */
+
+/* The same in `data`, a table with the targets: by name where it and the model have names, else by
+ * position. Errors: BP_ERROR_ARGUMENT; BP_ERROR_FORMAT if its columns are not the model's. */
+bp_status bp_model_find_target(const bp_model *model, const bp_dataset *data, size_t j,
+                               size_t *column, bp_error *error);
 
 /* Holds out round(fraction · rows) of the rows, of each class alike (of labels and numbers: any
  * rows); 0 < fraction < 1. Both parts borrow the rows of `data`, which must outlive them, and
- * belong to the caller. Errors: BP_ERROR_ARGUMENT, also if a part would be empty; BP_ERROR_MEMORY.
- */
+ * belong to the caller. Errors: BP_ERROR_ARGUMENT, also if a part would be empty; BP_ERROR_FORMAT
+ * if the columns are not the model's; BP_ERROR_MEMORY. */
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
 

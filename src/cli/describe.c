@@ -31,9 +31,11 @@ void describe_data(const bp_dataset *data)
 static void describe_kind(const bp_model *model, const bp_dataset *data)
 {
     bp_answer kind = bp_model_answers(model);
-    size_t n = bp_model_n_outputs(model), column = bp_model_target_column(model, 0);
-    const char *name = bp_dataset_column_name(data, column);
+    size_t n = bp_model_n_outputs(model), column;
     char text[80];
+    if (bp_model_find_target(model, data, 0, &column, NULL)) /* training will say it */
+        return;
+    const char *name = bp_dataset_column_name(data, column);
     if (kind == BP_ANSWER_CLASS)
         fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
                 name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);

@@ -54,6 +54,7 @@ void catch_interrupts(void)
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(numbers[i], &now, NULL); /* ignored, as under nohup, stays ignored */
     }
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes is an error, after which the model is kept */
 }
 
 /* BUS_ADRERR: a page behind the end of its file. What else SIGBUS tells of ends the program as

@@ -86,12 +86,16 @@ static bp_status annotate(run *r)
     return status;
 }
 
+/* That of --resume has to be one for this table. */
 static bp_status make_model(run *r)
 {
     bp_model_options how = model_options_of(r->o);
+    size_t column;
     bp_status status = load_table(r->o, r->o->arguments[0], &r->data, r->error);
     r->train = r->data;
-    return status || r->model ? status : bp_model_create(r->data, &how, &r->model, r->error);
+    if (!status && !r->model)
+        return bp_model_create(r->data, &how, &r->model, r->error);
+    return status ? status : bp_model_find_target(r->model, r->data, 0, &column, r->error);
 }
 
 /* --validation is 0, a fraction, or a file. */
@@ -252,7 +256,7 @@ static void describe_end(const run *r)
                 epoch, r->held_out ? "the held-out rows" : "training", r->how.patience);
     if (r->how.patience && kept < epoch)
         fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", kept);
-    if (!r->how.patience && r->held_loss > 1.05 * r->lowest)
+    if (!r->how.patience && !r->o->resume && r->held_loss > 1.05 * r->lowest)
         fprintf(stderr,
                 "the held-out loss was lowest, %.6g, in epoch %zu; --patience 20 takes the weights "
                 "of such an epoch\n",

@@ -28,9 +28,17 @@ typedef struct span {
     size_t first, n;
 } span;
 
+/* The columns of a table by their names; all zero where they have none. */
+typedef struct header {
+    bp_dictionary names;
+    size_t *column; /* of each name, the first that has it, */
+    size_t *count;  /* and how many have */
+} header;
+
 struct bp_bound {
     const bp_encoding *encoding;
     const bp_dataset *data;
+    header header;
     place *inputs;
     rescaling input_scales;
     span *spans; /* of all inputs */
@@ -49,25 +57,49 @@ static bool has_names(const bp_encoding *encoding, const bp_dataset *data)
     return encoding->inputs[0].name && data->column[0].name && data->column[data->columns - 1].name;
 }
 
-static bp_status find_by_name(const bp_dataset *data, const char *name, size_t *found,
-                              bp_error *error)
+static void clear_header(header *h)
 {
-    size_t hits = 0;
-    for (size_t c = 0; c < data->columns; c++)
-        if (strcmp(data->column[c].name, name) == 0) {
-            *found = c;
-            hits++;
-        }
-    if (hits == 1)
+    bp_dictionary_clear(&h->names);
+    free(h->column);
+    free(h->count);
+}
+
+/* What is inside is to be cleared, also after an error. */
+static bp_status read_header(const bp_encoding *encoding, const bp_dataset *data, header *h,
+                             bp_error *error)
+{
+    *h = (header){.column = NULL};
+    if (!has_names(encoding, data))
         return BP_OK;
-    if (hits > 1)
+    h->column = bp_allocate(data->columns, sizeof *h->column);
+    h->count = bp_allocate(data->columns, sizeof *h->count);
+    if (!h->column || !h->count)
+        return bp_fail_memory(error);
+    for (size_t c = 0, number; c < data->columns; c++) {
+        const char *name = data->column[c].name;
+        if (!bp_dictionary_add(&h->names, name, strlen(name), 0, &number))
+            return bp_fail_memory(error);
+        if (h->count[number]++ == 0)
+            h->column[number] = c;
+    }
+    return BP_OK;
+}
+
+static bp_status find_by_name(const bp_dataset *data, const header *h, const char *name,
+                              size_t *found, bp_error *error)
+{
+    size_t number = bp_dictionary_find(&h->names, name, strlen(name));
+    if (number == BP_NO_WORD)
         return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
-                          "%zu columns are named '%.60s', of which the model needs one", hits,
-                          name);
-    return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
-                      "no column '%.60s', which the model needs; its header line begins with "
-                      "'%.60s'",
-                      name, data->column[0].name);
+                          "no column '%.60s', which the model needs; its header line begins with "
+                          "'%.60s'",
+                          name, data->column[0].name);
+    if (h->count[number] > 1)
+        return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
+                          "%zu columns are named '%.60s', of which the model needs one",
+                          h->count[number], name);
+    *found = h->column[number];
+    return BP_OK;
 }
 
 /* The columns that inputs come from. */
@@ -79,37 +111,36 @@ static size_t count_input_columns(const bp_encoding *encoding)
     return count;
 }
 
-/* Where the column of an input stands among the inputs' columns alone. */
-static size_t rank_of_column(const bp_encoding *encoding, size_t column)
-{
-    size_t rank = 0;
-    for (size_t i = 1; i < encoding->n_inputs && encoding->inputs[i - 1].column < column; i++)
-        rank += encoding->inputs[i].column != encoding->inputs[i - 1].column;
-    return rank;
-}
-
 /* Whether a table without names has all columns but that of the weights. */
 static bool lacks_weight(const bp_encoding *encoding, const bp_dataset *data)
 {
     return encoding->weight && data->columns + 1 == encoding->table_columns;
 }
 
-/* Where that column is in a table without names, whose width fits. */
-static size_t position_of(const bp_encoding *encoding, const bp_dataset *data, size_t column)
+/* Where that column is in a table without names, whose width fits; `rank`: of an input, which it is
+ * among the inputs' columns alone. */
+static size_t position_of(const bp_encoding *encoding, const bp_dataset *data, size_t column,
+                          size_t rank)
 {
     if (data->columns == encoding->table_columns)
         return column;
     if (lacks_weight(encoding, data))
         return column - (column > encoding->weight->column);
-    return rank_of_column(encoding, column);
+    return rank;
 }
 
-static bp_status find_field(const bp_encoding *encoding, const bp_dataset *data,
-                            const bp_field *field, size_t *column, bp_error *error)
+/* Of field i of `fields`, how many columns the fields before it have; they come in order. */
+static size_t next_rank(const bp_field *fields, size_t i, size_t rank_before)
 {
-    if (has_names(encoding, data))
-        return find_by_name(data, field->name, column, error);
-    *column = position_of(encoding, data, field->column);
+    return i == 0 ? 0 : rank_before + (fields[i].column != fields[i - 1].column);
+}
+
+static bp_status find_field(const bp_encoding *encoding, const bp_dataset *data, const header *h,
+                            const bp_field *field, size_t rank, size_t *column, bp_error *error)
+{
+    if (h->column)
+        return find_by_name(data, h, field->name, column, error);
+    *column = position_of(encoding, data, field->column, rank);
     return BP_OK;
 }
 
@@ -153,49 +184,82 @@ static bp_status check_width(const bp_encoding *encoding, const bp_dataset *data
                       besides);
 }
 
-/* ---- For the reader ----------------------------------------------------------------------- */
-
-static bool has_name(const bp_dataset *table, const char *name)
+bp_status bp_encoding_find_target(const bp_encoding *encoding, const bp_dataset *data, size_t i,
+                                  size_t *column, bp_error *error)
 {
-    size_t c = 0;
-    while (c < table->columns && strcmp(table->column[c].name, name) != 0)
-        c++;
-    return c < table->columns;
+    header h;
+    bp_status status = check_width(encoding, data, BP_BIND_TARGETS, error);
+    if (status)
+        return status;
+    status = read_header(encoding, data, &h, error);
+    if (!status)
+        status = find_field(encoding, data, &h, &encoding->targets[i], 0, column, error);
+    clear_header(&h);
+    return status;
 }
 
-bool bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table)
+/* ---- For the reader ----------------------------------------------------------------------- */
+
+bp_status bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table, bool *named,
+                                  bp_error *error)
 {
-    if (!has_names(encoding, table))
-        return false;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        if (!has_name(table, encoding->inputs[i].name))
+    header h;
+    bp_status status = read_header(encoding, table, &h, error);
+    *named = !status && h.column;
+    for (size_t i = 0; *named && i < encoding->n_inputs; i++) {
+        const char *name = encoding->inputs[i].name;
+        *named = bp_dictionary_find(&h.names, name, strlen(name)) != BP_NO_WORD;
+    }
+    clear_header(&h);
+    return status;
+}
+
+static bool add_text_names(const bp_field *fields, size_t n, bp_dictionary *names)
+{
+    size_t number;
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].is_text &&
+            !bp_dictionary_add(names, fields[i].name, strlen(fields[i].name), 0, &number))
             return false;
     return true;
 }
 
-static void mark_fields(const bp_encoding *encoding, const bp_field *fields, size_t n,
-                        const bp_dataset *table, bool by_name, bool *text)
+static bp_status mark_by_name(const bp_encoding *encoding, const bp_dataset *table, bool *text,
+                              bp_error *error)
 {
-    for (size_t i = 0; i < n; i++) {
-        bool again = i && fields[i].column == fields[i - 1].column; /* the next category */
-        if (!fields[i].is_text || again)
-            continue;
-        if (!by_name)
-            text[position_of(encoding, table, fields[i].column)] = true;
-        for (size_t c = 0; by_name && c < table->columns; c++)
-            text[c] = text[c] || strcmp(table->column[c].name, fields[i].name) == 0;
+    bp_dictionary names = {0};
+    bool good = add_text_names(encoding->inputs, encoding->n_inputs, &names) &&
+                add_text_names(encoding->targets, encoding->n_targets, &names);
+    for (size_t c = 0; good && c < table->columns; c++) {
+        const char *name = table->column[c].name;
+        if (bp_dictionary_find(&names, name, strlen(name)) != BP_NO_WORD)
+            text[c] = true;
+    }
+    bp_dictionary_clear(&names);
+    return good ? BP_OK : bp_fail_memory(error);
+}
+
+static void mark_by_position(const bp_encoding *encoding, const bp_field *fields, size_t n,
+                             const bp_dataset *table, bool *text)
+{
+    for (size_t i = 0, rank = 0; i < n; i++) {
+        rank = next_rank(fields, i, rank);
+        if (fields[i].is_text)
+            text[position_of(encoding, table, fields[i].column, rank)] = true;
     }
 }
 
-void bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
-                           bool *text)
+bp_status bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
+                                bool *text, bp_error *error)
 {
-    bool with_targets =
-        by_name || table->columns == encoding->table_columns || lacks_weight(encoding, table);
+    if (by_name)
+        return mark_by_name(encoding, table, text, error);
+    bool with_targets = table->columns == encoding->table_columns || lacks_weight(encoding, table);
     if (with_targets || table->columns == count_input_columns(encoding))
-        mark_fields(encoding, encoding->inputs, encoding->n_inputs, table, by_name, text);
+        mark_by_position(encoding, encoding->inputs, encoding->n_inputs, table, text);
     if (with_targets)
-        mark_fields(encoding, encoding->targets, encoding->n_targets, table, by_name, text);
+        mark_by_position(encoding, encoding->targets, encoding->n_targets, table, text);
+    return BP_OK;
 }
 
 /* ---- Checking cells ----------------------------------------------------------------------- */
@@ -312,12 +376,13 @@ static double word_key(const bp_dataset *data, size_t c, const char *text)
     return word == BP_NO_WORD ? NAN : (double)word;
 }
 
-static bp_status place_field(const bp_bound *bound, const bp_field *field, bool may_miss,
-                             const char *advice, place *found, bp_error *error)
+static bp_status place_field(const bp_bound *bound, const bp_field *field, size_t rank,
+                             bool may_miss, const char *advice, place *found, bp_error *error)
 {
     const bp_dataset *data = bound->data;
     *found = (place){.is_category = field->category != NULL};
-    bp_status status = find_field(bound->encoding, data, field, &found->column, error);
+    bp_status status =
+        find_field(bound->encoding, data, &bound->header, field, rank, &found->column, error);
     if (!status)
         status = check_column(data, found->column, field->is_text, may_miss, advice, error);
     if (!status && field->category)
@@ -362,10 +427,11 @@ static bp_status place_inputs(bp_bound *bound, bp_error *error)
     const bp_encoding *encoding = bound->encoding;
     if (!take_scales(encoding->inputs, encoding->n_inputs, encoding->fills, &bound->input_scales))
         return bp_fail_memory(error);
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
+    for (size_t i = 0, rank = 0; i < encoding->n_inputs; i++) {
         const bp_field *field = &encoding->inputs[i];
+        rank = next_rank(encoding->inputs, i, rank);
         bp_status status =
-            place_field(bound, field, encoding->fills, "train with --missing mean or drop",
+            place_field(bound, field, rank, encoding->fills, "train with --missing mean or drop",
                         &bound->inputs[i], error);
         if (status)
             return status;
@@ -388,7 +454,7 @@ static bp_status place_targets(bp_bound *bound, bp_error *error)
         return bp_fail_memory(error);
     for (size_t i = 0; i < encoding->n_targets; i++) {
         bp_status status =
-            place_field(bound, &encoding->targets[i], false,
+            place_field(bound, &encoding->targets[i], 0, false,
                         "leave such rows out with --missing drop", &bound->targets[i], error);
         if (status)
             return status;
@@ -425,7 +491,7 @@ static bp_status place_weights(bp_bound *bound, bp_error *error)
     if (!encoding->weight && !encoding->class_weights)
         return BP_OK;
     if (encoding->weight)
-        status = find_field(encoding, data, encoding->weight, &column, error);
+        status = find_field(encoding, data, &bound->header, encoding->weight, 0, &column, error);
     if (!status && encoding->weight)
         status = check_weights(data, column, error);
     if (!status && !(bound->weights = bp_allocate(data->rows, sizeof *bound->weights)))
@@ -464,6 +530,8 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_bindin
         (encoding->classes && !made->class_key))
         status = bp_fail_memory(error);
     if (!status)
+        status = read_header(encoding, data, &made->header, error);
+    if (!status)
         status = place_inputs(made, error);
     if (!status)
         find_spans(made);
@@ -483,6 +551,7 @@ void bp_bound_destroy(bp_bound *bound)
 {
     if (!bound)
         return;
+    clear_header(&bound->header);
     free(bound->inputs);
     free(bound->input_scales.shift);
     free(bound->spans);

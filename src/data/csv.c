@@ -282,12 +282,13 @@ static bp_status mark_expected(reader *r, bool named)
     bool *text = bp_allocate(columns, sizeof *text);
     if (!text)
         return bp_fail_memory(r->error);
-    bp_encoding_mark_text(r->encoding, r->table, named && r->encoding->inputs[0].name, text);
+    bp_status status = bp_encoding_mark_text(r->encoding, r->table,
+                                             named && r->encoding->inputs[0].name, text, r->error);
     for (size_t c = 0; c < columns; c++)
         if (text[c])
             r->kinds[c] = CATEGORIES;
     free(text);
-    return BP_OK;
+    return status;
 }
 
 /* Decides, before any cell is read, which columns are text by wish. Names that are known to be
@@ -297,11 +298,13 @@ static bp_status choose_categories(reader *r, const char *list)
     const char *item;
     size_t length, c = 0;
     bp_status status = BP_OK;
-    if (r->header == BP_HEADER_AUTO &&
-        (names_a_column(r, list) ||
-         (r->encoding && bp_encoding_is_named_in(r->encoding, r->table))))
+    bool auto_header = r->header == BP_HEADER_AUTO;
+    bool named = !auto_header || names_a_column(r, list);
+    if (!named && r->encoding)
+        status = bp_encoding_is_named_in(r->encoding, r->table, &named, r->error);
+    if (auto_header && named)
         set_header(r, BP_HEADER_YES, "they are asked for");
-    bool named = r->header == BP_HEADER_YES;
+    named = r->header == BP_HEADER_YES;
     while (!status && bp_next_item(&list, &item, &length)) {
         status = bp_find_column(r->table, item, length, named, &c, r->error);
         if (!status)

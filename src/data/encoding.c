@@ -14,16 +14,19 @@
 
 /* Names that do not tell all columns apart are none: columns then go by their position. So do those
  * of a table that was put together and has names for some alone. */
-static bool has_distinct_names(const bp_dataset *data)
+static bp_status has_distinct_names(const bp_dataset *data, bool *distinct, bp_error *error)
 {
-    for (size_t c = 0; c < data->columns; c++) {
-        if (!data->column[c].name)
-            return false;
-        for (size_t d = 0; d < c; d++)
-            if (strcmp(data->column[c].name, data->column[d].name) == 0)
-                return false;
+    bp_dictionary names = {0};
+    bp_status status = BP_OK;
+    size_t c = 0, number;
+    while (!status && c == names.n_words && c < data->columns && data->column[c].name) {
+        const char *name = data->column[c++].name;
+        if (!bp_dictionary_add(&names, name, strlen(name), 0, &number))
+            status = bp_fail_memory(error);
     }
-    return true;
+    *distinct = names.n_words == data->columns;
+    bp_dictionary_clear(&names);
+    return status;
 }
 
 static void drop_names(bp_field *fields, size_t n)
@@ -306,6 +309,7 @@ bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task
                              bp_encoding *encoding, bp_error *error)
 {
     bp_encoding made = {.table_columns = data->columns};
+    bool named = false;
     bp_status status = decide_targets(&made, data, target, error);
     if (!status && task == BP_TASK_AUTO)
         task = infer_task(&made, data);
@@ -315,11 +319,13 @@ bp_status bp_encoding_decide(const bp_dataset *data, const char *target, bp_task
         status = check_numbers(&made, data, error);
     if (!status)
         status = decide_inputs(&made, data, error);
+    if (!status)
+        status = has_distinct_names(data, &named, error);
     if (status) {
         bp_encoding_clear(&made);
         return status;
     }
-    if (!has_distinct_names(data)) {
+    if (!named) {
         drop_names(made.inputs, made.n_inputs);
         drop_names(made.targets, made.n_targets);
     }

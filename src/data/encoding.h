@@ -89,6 +89,11 @@ typedef enum bp_binding {
 bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_binding binding,
                   bp_bound **bound, bp_error *error);
 void bp_bound_destroy(bp_bound *bound); /* NULL is allowed */
+
+/* Where bp_bind() finds target i in a table that has the targets. BP_ERROR_FORMAT if its columns
+ * are not those of the encoding. */
+bp_status bp_encoding_find_target(const bp_encoding *encoding, const bp_dataset *data, size_t i,
+                                  size_t *column, bp_error *error);
 bp_source bp_bound_source(const bp_bound *bound);
 
 /* Reads a table as bp_dataset_read(), for binding (encoding NULL: none): columns in which the
@@ -100,11 +105,12 @@ bp_status bp_dataset_read_for(const bp_encoding *encoding, const char *path,
 
 /* For such a reader, of a table of which only the columns are known. Whether the names of all
  * inputs stand there: */
-bool bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table);
+bp_status bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table, bool *named,
+                                  bp_error *error);
 /* text[c] = true for the columns in which the encoding expects text, as they are found by name or
  * by position. */
-void bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
-                           bool *text);
+bp_status bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
+                                bool *text, bp_error *error);
 
 /* What the table says itself, for all rows: T is rows×outputs, one-hot classes or the target
  * columns as they are, not scaled. Bound with targets. */
@@ -116,7 +122,6 @@ size_t bp_bound_target_column(const bp_bound *bound, size_t i);
 
 /* What the values of a column are like, those that are not missing. */
 typedef struct bp_statistics {
-    size_t n;
     double mean, min, max;
     double deviation; /* √ mean (value − mean)² */
     bool is_byte;     /* bytes of an IDX file */
@@ -130,7 +135,6 @@ typedef struct bp_scaling {
 
 /* standard: mean and standard deviation; minmax: minimum and range; none, but inputs of bytes,
  * which are pixels, by 255. A column that does not vary has scale 1. */
-const bp_scaling *bp_scaling_at(size_t i);
 const bp_scaling *bp_scaling_find(const char *name, bp_error *error);
 
 /* Fits every input of numbers, its fill included, and the targets of a regression if `targets_too`,

@@ -39,8 +39,6 @@ static const bp_scaling scalings[] = {
 };
 enum { N_SCALINGS = sizeof scalings / sizeof *scalings };
 
-const bp_scaling *bp_scaling_at(size_t i) { return i < N_SCALINGS ? &scalings[i] : NULL; }
-
 const char *bp_scaling_name(size_t i) { return i < N_SCALINGS ? scalings[i].name : NULL; }
 
 const bp_scaling *bp_scaling_find(const char *name, bp_error *error)
@@ -144,8 +142,7 @@ static bool make_sums(sums *s, size_t columns)
 static bp_statistics statistics_of(const sums *s, size_t c, bool is_byte)
 {
     double range = s->range[c]; /* 0 of a column that does not vary, hence deviation 0 */
-    return (bp_statistics){.n = (size_t)s->n[c],
-                           .mean = s->mean[c],
+    return (bp_statistics){.mean = s->mean[c],
                            .min = s->min[c],
                            .max = s->max[c],
                            .deviation = range > 0 ? range * sqrt(s->sum[c] / s->n[c]) : range,

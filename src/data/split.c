@@ -84,7 +84,11 @@ static bool group(const bp_dataset *data, size_t c, const size_t *order, dealt *
 static bp_status deal(const bp_dataset *data, const bp_encoding *encoding, uint64_t seed,
                       uint32_t stream, dealt *dealt, bp_error *error)
 {
-    size_t n = data->rows, *order = bp_allocate(n, sizeof *order);
+    size_t n = data->rows, c;
+    bp_status status = bp_encoding_find_target(encoding, data, 0, &c, error);
+    if (status)
+        return status;
+    size_t *order = bp_allocate(n, sizeof *order);
     if (!order)
         return bp_fail_memory(error);
     bp_random random;
@@ -95,7 +99,7 @@ static bp_status deal(const bp_dataset *data, const bp_encoding *encoding, uint6
     struct dealt made = {0};
     bool good = true;
     if (encoding->classes) {
-        good = group(data, encoding->targets[0].column, order, &made);
+        good = group(data, c, order, &made);
         free(order);
     } else {
         made.rows = order;

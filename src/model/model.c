@@ -159,6 +159,17 @@ size_t bp_model_target_column(const bp_model *model, size_t j)
     return model->encoding.targets[model->encoding.classes ? 0 : j].column;
 }
 
+bp_status bp_model_find_target(const bp_model *model, const bp_dataset *data, size_t j,
+                               size_t *column, bp_error *error)
+{
+    if (!model || !data || !column || j >= bp_model_n_outputs(model))
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "model, data and column must not be NULL, nor output %zu beyond the last",
+                       j);
+    return bp_encoding_find_target(&model->encoding, data, model->encoding.classes ? 0 : j, column,
+                                   error);
+}
+
 bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_options *options,
                         bp_dataset **dataset, bp_error *error)
 {

@@ -50,7 +50,7 @@ static bp_status prepare(run *r)
         .repeats = (size_t)o->repeats,
         .validation = o->part,
         .seed = o->seed,
-        .threads = r->trained.threads,
+        .threads = o->threads ? (size_t)o->threads : bp_processors(), /* of one fold each */
     };
     if (!status)
         status = load_table(o, o->arguments[0], &r->data, r->error);

@@ -271,7 +271,7 @@ void print_evaluation(FILE *file, const bp_model *model, const bp_evaluation *e)
     }
 }
 
-static json_t *names_to_json(const bp_model *model, bool classes, size_t n)
+json_t *names_to_json(const bp_model *model, bool classes, size_t n)
 {
     json_t *names = json_array();
     char label[80];

@@ -53,4 +53,7 @@ const char *printable(const char *name, char text[80]);
 /* "column 3", or the name of output j's target. */
 const char *target_label(const bp_model *model, size_t j, char text[80]);
 
+/* The names of the first n classes, labels or targets, in full. */
+json_t *names_to_json(const bp_model *model, bool classes, size_t n);
+
 #endif

@@ -19,16 +19,13 @@ static json_t *neurons_to_json(const bp_network *network, size_t l)
 static json_t *model_to_json(const bp_model *model)
 {
     const bp_network *network = bp_model_network(model);
-    json_t *layers = json_array(), *outputs = json_array();
-    char label[80];
+    json_t *layers = json_array();
     for (size_t l = 0; l < bp_network_n_layers(network); l++)
         append_json(&layers, json_pack("{s:s, s:o}", "activation",
                                        bp_network_layer(network, l).activation->name, "neurons",
                                        neurons_to_json(network, l)));
     bp_answer kind = bp_model_answers(model);
-    for (size_t j = 0; j < bp_model_n_outputs(model); j++)
-        append_json(&outputs, json_string(kind == BP_ANSWER_CLASS ? bp_model_output_name(model, j)
-                                                                  : target_label(model, j, label)));
+    json_t *outputs = names_to_json(model, kind == BP_ANSWER_CLASS, bp_model_n_outputs(model));
     return json_pack("{s:s, s:o, s:s, s:I, s:o}", "task", bp_answer_name(kind), "outputs", outputs,
                      "loss", bp_model_loss(model)->name, "inputs",
                      (json_int_t)bp_network_inputs(network), "layers", layers);

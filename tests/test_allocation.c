@@ -426,6 +426,60 @@ static void test_training(void **state)
     }
 }
 
+#ifdef BP_HAVE_LBFGS
+static bp_real *last; /* weights */
+
+static int keep_weights(const bp_progress *p, void *user)
+{
+    (void)user;
+    memcpy(last, bp_network_parameters(p->network),
+           bp_network_n_parameters(p->network) * sizeof *last);
+    return 0;
+}
+
+/* A training that would go on, and cannot even begin, leaves the weights that it was given, though
+ * its state has better ones. */
+static void test_going_on(void **state)
+{
+    bp_error error;
+    bp_train_options how = {.optimizer = bp_optimizer_find("lbfgs", NULL),
+                            .epochs = 30,
+                            .patience = 100,
+                            .progress = keep_weights};
+    (void)state;
+    bp_dataset *rows = table_of("-1,0\n-0.7,1\n-0.4,0\n0,1\n0.3,0\n0.5,1\n0.8,0\n1,1\n");
+    bp_dataset *others = table_of("0.1,0.5\n0.9,0.5\n");
+    bp_model_options options = bp_model_defaults();
+    options.task = "regression";
+    assert_ok(bp_model_create(rows, &options, &model, &error), &error);
+    bp_real *weights = bp_network_parameters((bp_network *)bp_model_network(model));
+    size_t size = count_parameters() * sizeof *last;
+    assert_non_null(last = malloc(size));
+    assert_ok(bp_train_state_create(&how.state, &error), &error);
+    assert_ok(bp_model_train(model, rows, others, &how, &error), &error);
+    assert_true(bp_train_state_kept_epoch(how.state) < 30);
+    how.epochs = 31;
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        memcpy(weights, last, size);
+        bp_real *given = malloc(size);
+        assert_non_null(given);
+        memcpy(given, last, size);
+        fail_allocation(n, false);
+        bp_status status = bp_model_train(model, rows, others, &how, &error);
+        failed = end_failing();
+        assert_int_equal(status, failed ? BP_ERROR_MEMORY : BP_OK);
+        if (failed)
+            assert_memory_equal(weights, given, size);
+        free(given);
+    }
+    free(last);
+    bp_train_state_destroy(how.state);
+    bp_model_destroy(model);
+    bp_dataset_destroy(rows), bp_dataset_destroy(others);
+}
+#endif
+
 /* ---- Answers ------------------------------------------------------------------------------ */
 
 static double Y[64];
@@ -674,6 +728,9 @@ int main(void)
         IN_FOLDER(test_writing),
         IN_FOLDER(test_creating),
         IN_FOLDER(test_training),
+#ifdef BP_HAVE_LBFGS
+        cmocka_unit_test(test_going_on),
+#endif
         IN_FOLDER(test_answers),
         IN_FOLDER(test_files),
         cmocka_unit_test(test_none_between_epochs),

@@ -208,9 +208,10 @@ static double train_epoch(bp_trainer *t)
     for (size_t first = 0; isfinite(sum) && first < rows; first += t->how.batch_size) {
         size_t m = rows - first < t->how.batch_size ? rows - first : t->how.batch_size;
         double counts = bp_objective_weight(o, t->order, first, m);
-        weight += counts;
-        if (counts == 0) /* nothing to learn from these rows */
+        if (counts <
+            DBL_MIN) /* next to nothing to learn from these rows, if 1 / counts is finite */
             continue;
+        weight += counts;
         sum += step(t, first, m, 1 / bp_loss_divisor(o->loss, counts, outputs));
         t->last_batch = m;
     }
@@ -405,12 +406,13 @@ bp_status bp_train(bp_network *network, const bp_loss *loss, const bp_source *tr
         return status;
     const bp_train_state before = *t.state;
     status = bp_trainer_set_up(&t, error);
-    if (!status) {
+    bool begun = !status;
+    if (begun)
         status = run_epochs(&t, error);
-        restore(&t, status);
-    }
     if (status == BP_ERROR_MEMORY && t.state->epoch == before.epoch)
         take_back(t.state, &before);
+    else if (begun)
+        restore(&t, status);
     bp_trainer_clean_up(&t);
     if (!options->state)
         bp_train_state_destroy(t.state);

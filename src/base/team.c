@@ -39,7 +39,7 @@ struct bp_team {
     atomic_int waiting;    /* whether the caller does, until `done` does */
     pthread_mutex_t lock;
     pthread_cond_t begins, ends;
-    bp_allocator from; /* its memory is */
+    bp_allocator from; /* where all its memory is from */
     size_t n_threads;
     atomic_size_t *claimed; /* for each part, the last task in which somebody has begun it */
     pthread_t threads[];

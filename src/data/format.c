@@ -67,9 +67,8 @@ static bp_status choose(bp_input *input, const char *name, const bp_format **for
     const unsigned char *bytes;
     size_t size;
     if (name && strcmp(name, "auto") != 0) {
-        const struct row *row = bp_find(formats, N_FORMATS, sizeof *formats, "format", name, error);
-        *format = row ? row->format : NULL;
-        return row ? BP_OK : BP_ERROR_ARGUMENT;
+        *format = bp_format_find(name, error);
+        return *format ? BP_OK : BP_ERROR_ARGUMENT;
     }
     bp_status status = bp_input_peek(input, &bytes, &size, error);
     if (status)

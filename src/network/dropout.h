@@ -13,7 +13,7 @@ bp_status bp_workspace_add_masks(bp_workspace *workspace, const bp_network *netw
                                  bp_error *error);
 
 /* New masks for m ≤ max_rows rows: each neuron of a hidden layer is out with probability `rate`,
- * 0 ≤ rate < 1. */
+ * 0 < rate < 1. */
 void bp_workspace_draw_masks(bp_workspace *workspace, size_t m, double rate, bp_random *random);
 
 /* A = F ∘ M, where A may be F: m×n, M with ld n. */

@@ -5,7 +5,7 @@
 #include <bprop/network.h>
 
 struct bp_network {
-    bp_allocator from;   /* its memory is */
+    bp_allocator from;   /* where all its memory is from */
     bp_real *parameters; /* the block */
     size_t n_parameters;
     size_t n_layers;
@@ -24,7 +24,7 @@ typedef struct bp_traces {
 } bp_traces;
 
 struct bp_workspace {
-    bp_allocator from; /* its memory is: the network's */
+    bp_allocator from; /* where all its memory is from: as the network's */
     const bp_kernel *kernel;
     size_t max_rows;
     size_t n_layers;

@@ -15,7 +15,7 @@ typedef struct bp_lowest {
 } bp_lowest;
 
 struct bp_train_state {
-    bp_allocator from; /* its memory is */
+    bp_allocator from; /* where all its memory is from */
     uint64_t epoch;    /* epochs done */
     uint64_t steps;    /* steps done */
     uint64_t round;    /* of lbfgs: the epochs before its present round */

@@ -68,38 +68,49 @@ static inline bp_exp_parts bp_exp_split(double x, double less, double lowered)
     return e;
 }
 
-/* What follows computes nonsense where the result is known without it, and overrides that at the
- * end, off the path of what is waited for; comparisons with a NaN leave the NaN. */
+/* Where the result is known, what follows computes that of a limit, so that no operation is invalid
+ * or overflows, which the host may have trapped. Compilers may not know of traps: they must not see
+ * the limit, or they compute the known result beforehand and for all others, and that by the way,
+ * what is to be avoided. For the same reason results are multiplied by 0 rather than overridden. */
+extern const struct bp_limits {
+    double exp_least, exp_most, zero, expm1_least, sigmoid_least, sigmoid_most, tanh_most,
+        log1p_exp_most;
+    float short_exp, short_tanh;
+} bp_limits;
+
+/* x, but no less than `least` and no more than `most`; a NaN stays. */
+static inline double bp_within(double x, double least, double most)
+{
+    x = x > most ? most : x;
+    return x < least ? least : x;
+}
 
 /* e^(x − less), |less| < 2⁻¹⁵. Far from 0 the sum is taken 2⁶⁴ times as large, or as small, so that
  * only the last product overflows, or is rounded where it is subnormal. */
 static inline double bp_exp_less(double x, double less)
 {
+    x = bp_within(x, bp_limits.exp_least, bp_limits.exp_most);
     double side = (x * 0x1.bp-11 + BP_ROUND_WHOLE) - BP_ROUND_WHOLE; /* −1, 0 or 1 */
     bp_exp_parts e = bp_exp_split(x, less, 64 * side);
-    double result = (e.head + e.tail) * bp_power_of_two(BP_ROUND_WHOLE + 64 * side);
-    result = x > 710 ? INFINITY : result;
-    return x < -746 ? 0 : result;
+    return (e.head + e.tail) * bp_power_of_two(BP_ROUND_WHOLE + 64 * side);
 }
 
 static inline double bp_exp(double x) { return bp_exp_less(x, 0); }
 
-/* e^x − 1 for x ≤ 0 */
+/* e^x − 1 for x ≤ 0; 0 for others */
 static inline double bp_expm1(double x)
 {
-    bp_exp_parts e = bp_exp_split(x, 0, 0);
+    bp_exp_parts e = bp_exp_split(bp_within(x, bp_limits.expm1_least, bp_limits.zero), 0, 0);
     double head = e.head - 1, lost = e.head - (head + 1), result = head + (lost + e.tail);
-    result = x < -60 ? -1 : result;
     return x == 0 ? x : result; /* −0 stays */
 }
 
 /* 1 / (1 + e⁻ˣ); 0 where that is subnormal, and e⁻ˣ about to overflow */
 static inline double bp_sigmoid(double x)
 {
-    bp_exp_parts e = bp_exp_split(-x, 0, 0);
-    double result = 1 / (1 + (e.head + e.tail));
-    result = x > 700 ? 1 : result;
-    return x < -708 ? 0 : result;
+    bp_exp_parts e =
+        bp_exp_split(-bp_within(x, bp_limits.sigmoid_least, bp_limits.sigmoid_most), 0, 0);
+    return (x < -708 ? 0 : 1) / (1 + (e.head + e.tail));
 }
 
 /* tanh |x| = (e^(2|x|) − 1) / (e^(2|x|) + 1); from 22 on it is 1. As there is a division anyway,
@@ -107,7 +118,7 @@ static inline double bp_sigmoid(double x)
  * 2|x| = k·log 2 + r, s = 2ᵏ, it is p / (1 + q) = tanh(r/2), p = r/2 + … and q polynomials. */
 static inline double bp_tanh(double x)
 {
-    double size = fabs(x), y = 2 * size;
+    double size = fabs(x), y = 2 * (size > 22 ? bp_limits.tanh_most : size);
     double shifted = y * 0x1.71547652b82fep+0 + BP_ROUND_WHOLE, k = shifted - BP_ROUND_WHOLE;
     double less = bp_power_of_two(shifted) - 1, more = bp_power_of_two(shifted) + 1; /* s ∓ 1 */
     double r = (y - k * 0x1.62e42fefa38p-1) - k * 0x1.ef35793c7673p-45, r2 = r * r, r4 = r2 * r2;
@@ -116,7 +127,7 @@ static inline double bp_tanh(double x)
     double rest = r * r2 * p;
     double result = ((less + more * half) + (less * q + more * rest)) /
                     (more + (more * q + less * (half + rest)));
-    return copysign(size > 22 ? 1 : result, x);
+    return copysign(result, x);
 }
 
 /* log(1+f) − f + f²/2, −¼ ≤ f ≤ ½: with s = f/(2+f) it is log((1+s)/(1−s)), a series in s² */
@@ -147,9 +158,8 @@ static inline double bp_log1p_unit(double y)
 static inline double bp_log1p_exp(double x)
 {
     double size = fabs(x);
-    bp_exp_parts e = bp_exp_split(-size, 0, 0);
-    double result = bp_log1p_unit(e.head + e.tail);
-    return size > 708 ? 0 : result;
+    bp_exp_parts e = bp_exp_split(-(size > 708 ? bp_limits.log1p_exp_most : size), 0, 0);
+    return bp_log1p_unit(e.head + e.tail) * (size > 708 ? 0 : 1);
 }
 
 /* log x for 1 ≤ x < ∞: x = 2ᵏ·(1+f), 1+f from ¾ to 3/2; +∞ for +∞ */
@@ -227,24 +237,23 @@ static inline bp_short_exp bp_exp_short(float x)
 
 static inline float bp_real_exp(float x)
 {
-    bp_short_exp e = bp_exp_short(x);
-    float result = e.scale + e.scale * e.rest;
-    return x < -87.33f ? 0 : result;
+    bp_short_exp e = bp_exp_short(x < -87.33f ? -bp_limits.short_exp : x);
+    return (e.scale + e.scale * e.rest) * (x < -87.33f ? 0 : 1);
 }
 
 static inline float bp_real_sigmoid(float x)
 {
-    bp_short_exp e = bp_exp_short(-x);
-    float result = 1 / (1 + (e.scale + e.scale * e.rest));
-    result = x > 87.33f ? 1 : result;
-    return x < -87.33f ? 0 : result;
+    float held = x > 87.33f ? bp_limits.short_exp : x;
+    bp_short_exp e = bp_exp_short(-(held < -87.33f ? -bp_limits.short_exp : held));
+    return (x < -87.33f ? 0 : 1) / (1 + (e.scale + e.scale * e.rest));
 }
 
 static inline float bp_real_tanh(float x)
 {
-    bp_short_exp e = bp_exp_short(2 * fabsf(x));
-    float E = (e.scale - 1) + e.scale * e.rest, result = E / (E + 2);
-    return copysignf(fabsf(x) > 10 ? 1 : result, x);
+    float size = fabsf(x);
+    bp_short_exp e = bp_exp_short(2 * (size > 10 ? bp_limits.short_tanh : size));
+    float E = (e.scale - 1) + e.scale * e.rest; /* of 10, E + 2 is E */
+    return copysignf(E / (E + 2), x);
 }
 
 #else

@@ -46,7 +46,7 @@ BP_INLINE bp_real elu_value(bp_real z)
 }
 BP_INLINE bp_real elu_derivative(bp_real z, bp_real a)
 {
-    return (void)a, bp_real_exp(z > 0 ? 0 : z);
+    return (void)a, bp_real_exp(z > 0 ? (bp_real)bp_limits.zero : z);
 }
 
 /* z · sigmoid(z) */

@@ -3,6 +3,8 @@
 #include "tables.h"
 #include "training.h"
 
+#include "train/state.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -513,12 +515,12 @@ static void test_too_many_tensors(void **state)
     remove_file(path), remove_file(good);
 }
 
-/* No state has NaN or infinity in it, and none is half there. */
+/* No state has NaN in it, or infinite weights, and none is half there. */
 static void test_bytes(void **state)
 {
     (void)state;
     const char *const names[] = {"0", "1", "best"};
-    const bp_real values[] = {NAN, INFINITY, -INFINITY};
+    const bp_real values[] = {NAN, NAN, -INFINITY};
     char *good = make_checkpoint(), name[60], message[200], number[BP_NUMBER_SIZE];
     contents c = read_contents(good);
     json_t *header = json_loadb(c.bytes + 8, c.header, 0, NULL);
@@ -546,6 +548,26 @@ static void test_bytes(void **state)
     json_decref(header);
     free(c.bytes);
     remove_file(good);
+}
+
+/* Squares of gradients may be more than fits, where training goes on none the less. */
+static void test_infinite_arrays(void **state)
+{
+    (void)state;
+    training t;
+    bp_train_options options = {.seed = 1};
+    bp_error error;
+    char *path = make_file("", 0);
+    begin(&t, "tanh");
+    train_to(&t, &options, 2);
+    t.state->arrays[N_DEEP] = INFINITY;
+    assert_ok(bp_model_save_checkpoint(t.model, t.state, path, &error), &error);
+    end(&t);
+    t.data = t.held = NULL;
+    assert_ok(bp_model_load_checkpoint(path, &t.model, &t.state, &error), &error);
+    assert_true(isinf(t.state->arrays[N_DEEP]) && isfinite(t.state->arrays[0]));
+    end(&t);
+    remove_file(path);
 }
 
 /* A checkpoint is a model too; a model is no checkpoint. */
@@ -626,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_tensors),
         cmocka_unit_test(test_too_many_tensors),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_infinite_arrays),
         cmocka_unit_test(test_models),
         cmocka_unit_test(test_arguments),
     };

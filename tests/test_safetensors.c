@@ -405,14 +405,17 @@ static void test_elements(void **state)
         unsigned char *bytes = make_bytes(header, 0, 4 * element, &size);
         for (size_t b = 0; b < element; b++)
             bytes[size - element + b] = (unsigned char)(elements[i].bits >> 8 * b);
-        bp_real values[6] = {7, 7, 7, 7, 7, 7};
+        bp_real values[6] = {7, 7, 7, 7, 7, 7}, infinite[4];
         bp_tensors tensors;
         const bp_tensor *tensor;
         bp_error error;
         assert_ok(read_container(bytes, size, &tensors, &error), &error);
         assert_ok(bp_tensors_expect(&tensors, "t", 2, &tensor, &error), &error);
-        bp_status status = bp_tensors_get(&tensors, tensor, values, 3, &error);
-        if (isfinite((bp_real)elements[i].value)) {
+        bool fits = isfinite((bp_real)elements[i].value);
+        assert_int_equal(bp_tensors_get(&tensors, tensor, true, infinite, 2, &error) == BP_OK,
+                         fits || isinf(elements[i].value));
+        bp_status status = bp_tensors_get(&tensors, tensor, false, values, 3, &error);
+        if (fits) {
             assert_int_equal(status, BP_OK);
             assert_same_bits(values[4], (bp_real)elements[i].value);
             assert_true(values[2] == 7 && values[5] == 7 && values[0] == 0 && values[3] == 0);

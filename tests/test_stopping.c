@@ -174,9 +174,9 @@ static const ending endings[] = {
     {1, 0, 0, {4, 3, 2, 2, 1}, 4, 3, BP_END_PATIENCE},
     {11, 0, 0, {4}, 12, 1, BP_END_PATIENCE}, /* in the last epoch */
     {12, 0, 0, {4}, 12, 1, BP_END_EPOCHS},
-    {2, 1, 0, {4, 3, 3}, 3, 1, BP_END_PATIENCE}, /* a fall of min_delta itself does not count */
-    {2, 1, 0, {4, 3, 2.5, 2, 1.75, 1.5}, 5, 3, BP_END_PATIENCE},
-    {4, 0, 6, {4, 3, 2, 5, 5, 5}, 6, 3, BP_END_NOT_YET}, /* cancelled */
+    {2, 1, 0, {4, 3, 3}, 3, 2, BP_END_PATIENCE}, /* a fall of min_delta itself ends no waiting, */
+    {2, 1, 0, {4, 3, 2.5, 2, 1.75, 1.5}, 5, 5, BP_END_PATIENCE}, /* but the lowest is the lowest */
+    {4, 0, 6, {4, 3, 2, 5, 5, 5}, 6, 3, BP_END_NOT_YET},         /* cancelled */
     {0, 0, 6, {4, 3, 2, 5, 5, 5}, 6, 0, BP_END_NOT_YET},
     {0, 0, 12, {4, 3, 2}, 12, 0, BP_END_NOT_YET}, /* in the last epoch, */
     {1, 0, 3, {4, 3, 3}, 3, 2, BP_END_NOT_YET},   /* or in what is the last by patience */

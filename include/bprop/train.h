@@ -14,8 +14,8 @@ extern "C" {
 
 /* One optimizer. `step` moves n weights w against their gradient g; `state` is n_state ≤ 4 arrays
  * of n numbers that start at 0 and are the optimizer's to keep; t counts the steps from 1. Not
- * every weight need be given in one call, but each at every step with the same elements of `state`.
- */
+ * every weight need be given in one call, but each at every step with the same elements of `state`;
+ * several threads may call it at once, each with weights of its own. */
 typedef struct bp_optimizer {
     const char *name;
     double learning_rate; /* the default; */
@@ -139,7 +139,8 @@ typedef struct bp_train_options {
     size_t patience;   /* stop when the monitored loss (that of the validation rows, without
                           any that of training) has not fallen for so many epochs, and restore
                           the weights it was lowest with; 0: off; 0 */
-    double min_delta; /* by how much it must fall to count, ≥ 0, for the schedule plateau too; 0 */
+    double min_delta; /* by more than how much it must fall to be waited for no longer, ≥ 0, for the
+                         schedule plateau too; 0 */
     bool keep_good;   /* after a divergence restore the weights of the lowest monitored loss (of a
                          loss of training: those that its epoch began with); false */
     const char *train_only;  /* the tensors to train, such as "2.weight,2.bias"; NULL: all */

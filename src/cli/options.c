@@ -219,7 +219,7 @@ static const option table[] = {
      "many epochs, and take the weights with the lowest; 0: off",
      NULL},
     {"min-delta", 0, "NUMBER", &AMOUNT, AT(min_delta), TRAINS | CHANGES, "0",
-     "by how much it must fall to count", NULL},
+     "by more than how much it must fall to be waited for no longer", NULL},
     {"l2", 0, "NUMBER", &AMOUNT, AT(l2), TRAINS, NULL,
      "penalty: half of this times the sum of the squared weights, not the biases (default: 0; 0.01 "
      "for adamw, which shrinks the weights instead)",

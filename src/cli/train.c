@@ -252,8 +252,9 @@ static void describe_end(const run *r)
     if (end == BP_END_CONVERGED)
         fprintf(stderr, "%s has converged after epoch %zu\n", r->how.optimizer->name, epoch);
     if (end == BP_END_PATIENCE)
-        fprintf(stderr, "stopped after epoch %zu: the loss of %s has not fallen for %zu epochs\n",
-                epoch, r->held_out ? "the held-out rows" : "training", r->how.patience);
+        fprintf(stderr, "stopped after epoch %zu: the loss of %s has not fallen%s for %zu epochs\n",
+                epoch, r->held_out ? "the held-out rows" : "training",
+                r->how.min_delta > 0 ? " by more than --min-delta" : "", r->how.patience);
     if (r->how.patience && kept < epoch)
         fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", kept);
     if (!r->how.patience && !r->o->resume && r->held_loss > 1.05 * r->lowest)

@@ -10,9 +10,10 @@
  *   bprop.state.epoch, .steps    how many are done
  *   bprop.state.round            of lbfgs: the epochs before its present round
  *   bprop.state.factor           of the learning rate, by the schedule plateau
- *   bprop.state.stall_loss, .stall_epoch, .best_loss, .best_epoch, .good_loss, .good_epoch
- *                                the lowest for the schedule plateau, for patience, for a
- *                                divergence; no loss where there is none yet
+ *   bprop.state.stall_loss, .stall_epoch, .wait_loss, .wait_epoch, .best_loss, .best_epoch,
+ *   .good_loss, .good_epoch      the lowest for the schedule plateau, for the end by patience, for
+ *                                the weights that it restores, for a divergence; no loss where
+ *                                there is none yet; wait's, where absent, are best's
  *   bprop.state.settings         what may not change, a line each
  *   bprop.state.note             the caller's; absent without one
  *   bprop.state.checksum         FNV-1a, 64 bits in hexadecimal, over the metadata but for this, as
@@ -38,6 +39,7 @@ bool bp_is_state_tensor(const char *name) { return strncmp(name, PREFIX, strlen(
 typedef struct whole_number {
     const char *key;
     size_t offset; /* in bp_train_state, of a uint64_t */
+    bool optional;
 } whole_number;
 
 typedef struct real_number {
@@ -47,15 +49,17 @@ typedef struct real_number {
 } real_number;
 
 static const whole_number wholes[] = {
-    {PREFIX "epoch", offsetof(bp_train_state, epoch)},
-    {PREFIX "steps", offsetof(bp_train_state, steps)},
-    {PREFIX "round", offsetof(bp_train_state, round)},
-    {PREFIX "best_epoch", offsetof(bp_train_state, best.epoch)},
-    {PREFIX "good_epoch", offsetof(bp_train_state, good.epoch)},
-    {PREFIX "stall_epoch", offsetof(bp_train_state, stall.epoch)},
+    {PREFIX "epoch", offsetof(bp_train_state, epoch), false},
+    {PREFIX "steps", offsetof(bp_train_state, steps), false},
+    {PREFIX "round", offsetof(bp_train_state, round), false},
+    {PREFIX "wait_epoch", offsetof(bp_train_state, wait.epoch), true},
+    {PREFIX "best_epoch", offsetof(bp_train_state, best.epoch), false},
+    {PREFIX "good_epoch", offsetof(bp_train_state, good.epoch), false},
+    {PREFIX "stall_epoch", offsetof(bp_train_state, stall.epoch), false},
 };
 static const real_number reals[] = {
     {PREFIX "factor", offsetof(bp_train_state, factor), false},
+    {PREFIX "wait_loss", offsetof(bp_train_state, wait.loss), true},
     {PREFIX "best_loss", offsetof(bp_train_state, best.loss), true},
     {PREFIX "good_loss", offsetof(bp_train_state, good.loss), true},
     {PREFIX "stall_loss", offsetof(bp_train_state, stall.loss), true},
@@ -174,7 +178,7 @@ static bp_status get_numbers(const bp_tensors *tensors, bp_train_state *state, b
     for (size_t i = 0; i < N_WHOLES; i++) {
         const char *text = json_string_value(json_object_get(metadata, wholes[i].key));
         uint64_t *value = (void *)((char *)state + wholes[i].offset);
-        if (!text || !bp_parse_whole(text, strlen(text), value))
+        if (text ? !bp_parse_whole(text, strlen(text), value) : !wholes[i].optional)
             return fail_key(tensors, wholes[i].key, "is not a whole number", error);
     }
     for (size_t i = 0; i < N_REALS; i++) {
@@ -183,16 +187,21 @@ static bp_status get_numbers(const bp_tensors *tensors, bp_train_state *state, b
         if (text ? !bp_parse_number(text, strlen(text), value) : !reals[i].optional)
             return fail_key(tensors, reals[i].key, "is not a number", error);
     }
+    if (!json_object_get(metadata, PREFIX "wait_epoch")) {
+        state->wait.epoch = state->best.epoch;
+        state->wait.loss = state->best.loss;
+    }
     if (state->factor < 0 || state->factor > 1)
         return fail_key(tensors, PREFIX "factor", "is not from 0 to 1", error);
-    if (state->stall.epoch > state->epoch || state->best.epoch > state->epoch ||
-        state->good.epoch > state->epoch || state->round > state->epoch)
+    if (state->stall.epoch > state->epoch || state->wait.epoch > state->epoch ||
+        state->best.epoch > state->epoch || state->good.epoch > state->epoch ||
+        state->round > state->epoch)
         return fail_key(tensors, PREFIX "epoch", "lies before another epoch of the state", error);
     return BP_OK;
 }
 
-static bp_status get_array(const bp_tensors *tensors, const char *name, size_t n, bp_real *values,
-                           bp_error *error)
+static bp_status get_array(const bp_tensors *tensors, const char *name, size_t n,
+                           bool infinite_allowed, bp_real *values, bp_error *error)
 {
     const bp_tensor *tensor;
     char shape[BP_SHAPE_SIZE];
@@ -203,7 +212,7 @@ static bp_status get_array(const bp_tensors *tensors, const char *name, size_t n
         return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                           "tensor '%s': its shape is %s; expected [%zu], one a parameter", name,
                           bp_tensor_shape(tensor, shape), n);
-    return bp_tensors_get(tensors, tensor, values, 1, error);
+    return bp_tensors_get(tensors, tensor, infinite_allowed, values, 1, error);
 }
 
 /* The weights that are kept, of those that the file has; *n of them. */
@@ -216,7 +225,8 @@ static bp_status get_kept(const bp_tensors *tensors, bp_train_state *state, size
             continue;
         if (!(lowest->weights = bp_allocate_matrix(state->n, 1)))
             return bp_fail_memory(error);
-        bp_status status = get_array(tensors, kept[i].name, state->n, lowest->weights, error);
+        bp_status status =
+            get_array(tensors, kept[i].name, state->n, false, lowest->weights, error);
         if (status)
             return status;
         ++*n;
@@ -240,9 +250,9 @@ static bp_status get_arrays(const bp_tensors *tensors, bp_train_state *state, bp
                           BP_MOST_STATES);
     if (!(state->arrays = bp_allocate_matrix(state->n_arrays, state->n)))
         return bp_fail_memory(error);
-    for (size_t i = 0; !status && i < state->n_arrays; i++) {
+    for (size_t i = 0; !status && i < state->n_arrays; i++) { /* g² may be more than fits */
         snprintf(name, sizeof name, PREFIX "%zu", i);
-        status = get_array(tensors, name, state->n, state->arrays + i * state->n, error);
+        status = get_array(tensors, name, state->n, true, state->arrays + i * state->n, error);
     }
     return status;
 }

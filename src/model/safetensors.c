@@ -388,8 +388,8 @@ bp_status bp_tensors_expect(const bp_tensors *tensors, const char *name, size_t 
     return BP_OK;
 }
 
-bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bp_real *values,
-                         size_t ld, bp_error *error)
+bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bool infinite_allowed,
+                         bp_real *values, size_t ld, bp_error *error)
 {
     size_t columns = tensor->n_dimensions == 2 ? tensor->shape[1] : 1;
     size_t bytes = tensor->type->bits / 8;
@@ -397,7 +397,7 @@ bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bp_
     for (size_t i = 0; i < tensor->count; i++) {
         double stored = tensor->type->value(bp_get_little(tensor->bytes + i * bytes, bytes));
         bp_real value = (bp_real)stored; /* infinite where it has no room */
-        if (!isfinite(value))
+        if (!isfinite(value) && !(infinite_allowed && isinf(stored)))
             return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                               "byte %zu: tensor '%.60s', element %zu from 0, is %s; expected "
                               "finite numbers%s",

@@ -49,10 +49,10 @@ const bp_tensor *bp_tensors_find(const bp_tensors *tensors, const char *name);
 bp_status bp_tensors_expect(const bp_tensors *tensors, const char *name, size_t n_dimensions,
                             const bp_tensor **found, bp_error *error);
 
-/* Copies such a tensor, each row (one element of one dimension) to the next ld values; all must be
- * finite. On failure some have been written. */
-bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bp_real *values,
-                         size_t ld, bp_error *error);
+/* Copies such a tensor, each row (one element of one dimension) to the next ld values; none may be
+ * NaN, nor infinite unless `infinite_allowed`. On failure some have been written. */
+bp_status bp_tensors_get(const bp_tensors *tensors, const bp_tensor *tensor, bool infinite_allowed,
+                         bp_real *values, size_t ld, bp_error *error);
 
 /* The shape as [2, 3]; returns `text`. */
 enum { BP_SHAPE_SIZE = 200 };

@@ -122,8 +122,9 @@ static bp_status copy_layer(const bp_tensors *tensors, size_t l, bp_layer layer,
         return bp_fail_at(error, BP_ERROR_FORMAT, tensors->file, 0,
                           "tensor '%s': its shape is %s; this network needs [%zu, %zu]",
                           weight->name, bp_tensor_shape(weight, shape), layer.n, layer.k);
-    status = bp_tensors_get(tensors, weight, layer.W, layer.ldw, error);
-    return status ? status : bp_tensors_get(tensors, bias, layer.W + layer.k, layer.ldw, error);
+    status = bp_tensors_get(tensors, weight, false, layer.W, layer.ldw, error);
+    return status ? status
+                  : bp_tensors_get(tensors, bias, false, layer.W + layer.k, layer.ldw, error);
 }
 
 bp_status bp_tensors_to_network(const bp_tensors *tensors, bp_network *network, bp_error *error)

@@ -32,7 +32,7 @@ bp_status bp_train_state_create_from(const bp_allocator *from, bp_train_state **
         return bp_fail_memory(error);
     made->from = *from;
     made->factor = 1;
-    made->stall.loss = made->best.loss = made->good.loss = INFINITY;
+    made->stall.loss = made->wait.loss = made->best.loss = made->good.loss = INFINITY;
     *state = made;
     return BP_OK;
 }

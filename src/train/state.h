@@ -21,8 +21,9 @@ struct bp_train_state {
     uint64_t round;    /* of lbfgs: the epochs before its present round */
     double factor;     /* of the learning rate, by the schedule plateau */
     bp_lowest stall;   /* for the schedule plateau */
-    bp_lowest best;    /* for `patience` */
-    bp_lowest good;    /* for `keep_good` */
+    bp_lowest wait; /* for the end by `patience`, which falls of min_delta and less keep waiting */
+    bp_lowest best; /* for the weights that it restores */
+    bp_lowest good; /* for `keep_good` */
     bp_train_end end;
     uint64_t kept;   /* the epoch whose weights training ended with */
     size_t n;        /* parameters of the network */

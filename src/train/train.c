@@ -77,8 +77,8 @@ static void square_share(void *self, size_t member, size_t members)
     }
 }
 
-/* ‖g‖ in units of the largest element, whose square neither overflows nor vanishes. */
-static double norm_in_units(const bp_trainer *t)
+/* c/‖g‖ with ‖g‖ in units of the largest element: no square overflows or vanishes. */
+static double factor_in_units(const bp_trainer *t)
 {
     const bp_real *g = t->gradient;
     double largest = 0, sum = 0;
@@ -86,17 +86,17 @@ static double norm_in_units(const bp_trainer *t)
         for (size_t i = 0; i < t->trained.at[s].count; i++)
             largest = fmax(largest, fabs(g[t->trained.at[s].first + i]));
     if (largest == 0 || !isfinite(largest))
-        return largest;
+        return 1;
     for (size_t s = 0; s < t->trained.n; s++)
         for (size_t i = 0; i < t->trained.at[s].count; i++) {
             double part = g[t->trained.at[s].first + i] / largest;
             sum += part * part;
         }
-    return sqrt(sum) * largest;
+    return t->how.clip_norm / largest / sqrt(sum);
 }
 
-/* What makes g's norm no more than c: c/‖g‖, or 1 (Pascanu, Mikolov and Bengio, ICML 2013). What is
- * not finite stays as it is. */
+/* What makes g's norm no more than c: c/‖g‖, or 1 (Pascanu, Mikolov and Bengio, ICML 2013).
+ * Elements that are not finite stay as they are. */
 static double clip_factor(bp_trainer *t, bp_team *team)
 {
     double sum = 0;
@@ -104,8 +104,8 @@ static double clip_factor(bp_trainer *t, bp_team *team)
     for (size_t c = 0; c * BP_CLIP_CHUNK < t->state->n; c++)
         sum += t->squares[c];
     bool plain = isfinite(sum) && sum >= DBL_MIN;
-    double norm = plain ? sqrt(sum) : norm_in_units(t);
-    return norm > t->how.clip_norm && isfinite(norm) ? t->how.clip_norm / norm : 1;
+    double factor = plain ? t->how.clip_norm / sqrt(sum) : factor_in_units(t);
+    return factor < 1 ? factor : 1;
 }
 
 /* The learning rate of an epoch, by the schedule. */
@@ -118,13 +118,14 @@ static double rate_of_epoch(const bp_trainer *t)
     return rate;
 }
 
-/* Less while it warms up. */
-static double rate_of_step(const bp_trainer *t)
+/* Less while it warms up, of which a batch that makes no step is a part. */
+static double rate_of_step(const bp_trainer *t, size_t first)
 {
     if (!t->how.warmup)
         return t->epoch_rate;
     size_t batches = (t->rows.source->rows - 1) / t->how.batch_size + 1;
-    double climb = (double)t->how.warmup * (double)batches, at = (double)t->state->steps + 1;
+    double climb = (double)t->how.warmup * (double)batches;
+    double at = (double)t->state->epoch * (double)batches + (double)(first / t->how.batch_size + 1);
     return at < climb ? t->epoch_rate * (at / climb) : t->epoch_rate;
 }
 
@@ -167,7 +168,7 @@ static void step_share(void *self, size_t part, size_t parts)
 /* The gradient of rows order[first] …, scaled, and the step; returns the sum of their losses. */
 static double step(bp_trainer *t, size_t first, size_t m, double scale)
 {
-    t->rate = rate_of_step(t);
+    t->rate = rate_of_step(t, first);
     t->state->steps++;
     t->clip = 1;
     double sum = bp_objective_sum(&t->rows, t->order, first, m, scale, t->gradient);
@@ -282,8 +283,10 @@ static void keep_books(bp_trainer *t, double monitored)
         state->factor /= 2;
         state->stall.epoch = epoch;
     }
-    if (state->best.weights)
-        lowers(&state->best, monitored, delta, epoch, w, state->n);
+    if (state->best.weights) {
+        lowers(&state->wait, monitored, delta, epoch, w, state->n);
+        lowers(&state->best, monitored, 0, epoch, w, state->n);
+    }
     if (state->good.weights)
         keep_good(t, monitored);
 }
@@ -292,7 +295,7 @@ static void keep_books(bp_trainer *t, double monitored)
 static bp_train_end find_end(const bp_trainer *t)
 {
     const bp_train_state *state = t->state;
-    if (t->how.patience && state->epoch - state->best.epoch >= t->how.patience)
+    if (t->how.patience && state->epoch - state->wait.epoch >= t->how.patience)
         return BP_END_PATIENCE;
     return state->epoch >= t->how.epochs ? BP_END_EPOCHS : BP_END_NOT_YET;
 }

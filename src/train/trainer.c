@@ -103,6 +103,8 @@ static bp_status set_up_state(bp_trainer *t, bp_error *error)
     bp_release(from, settings);
     if (status)
         return status;
+    if (t->how.patience && !t->state->best.weights)
+        t->state->wait = (bp_lowest){INFINITY, t->state->epoch, NULL};
     if (t->how.patience)
         status = keep_lowest(t, &t->state->best, error);
     if (!status && t->how.keep_good)

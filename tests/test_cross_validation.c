@@ -125,6 +125,17 @@ static double mean(const bp_dataset *data, size_t column)
     return sum / (double)bp_dataset_rows(data);
 }
 
+/* What is answered without inputs is known from the training rows. */
+static void check_baseline(const bp_evaluation *e, const bp_dataset *kept, const bp_dataset *tested)
+{
+    size_t c = bp_dataset_columns(kept) - 1, rows = bp_dataset_rows(tested);
+    double answer = mean(kept, c), squares = 0;
+    assert_int_equal(e->n_targets, 1);
+    for (size_t i = 0; i < rows; i++)
+        squares += pow(bp_dataset_cell(tested, i, c) - answer, 2);
+    assert_close(e->baseline.rmse[0], sqrt(squares / (double)rows), 1e-12, 0);
+}
+
 /* One fold by hand. `leak`: scaling fitted to the whole table instead. */
 static bp_evaluation by_hand(const bp_dataset *data, const bp_train_options *train, size_t f,
                              double validation, uint64_t seed, bool leak)
@@ -147,7 +158,8 @@ static bp_evaluation by_hand(const bp_dataset *data, const bp_train_options *tra
         model->scaling = NULL;
     }
     assert_ok(bp_model_train(model, fit ? fit : kept, held, &how, &error), &error);
-    assert_ok(bp_model_evaluate(model, NULL, 1, tested, &found, &error), &error);
+    assert_ok(bp_model_evaluate_beside(model, NULL, 1, tested, kept, &found, &error), &error);
+    check_baseline(&found, kept, tested);
     if (!leak)
         for (size_t c = 0; c < 2; c++)
             assert_close(model->encoding.inputs[c].shift, mean(fit ? fit : kept, c), 1e-12, 0);

@@ -667,6 +667,30 @@ static void test_split(void **state)
         }
 }
 
+/* Of classes too small to give a share of a row each, the share of all rows, of some classes. */
+static void test_split_small_classes(void **state)
+{
+    (void)state;
+    double values[40 * 2];
+    bp_dataset *data = NULL, *kept, *held;
+    bp_encoding e;
+    bp_error error;
+    for (size_t i = 0; i < 40; i++)
+        values[2 * i] = (double)i, values[2 * i + 1] = (double)(i % 20);
+    assert_ok(bp_dataset_from_array("pairs", values, 40, 2, 2, &data, &error), &error);
+    assert_ok(bp_encoding_decide(data, NULL, BP_TASK_CLASSIFICATION, &e, &error), &error);
+    for (int tenths = 1; tenths < 5; tenths++) {
+        size_t of_class[20] = {0};
+        assert_ok(bp_split(data, &e, tenths / 10.0, 1, &kept, &held, &error), &error);
+        assert_int_equal(bp_dataset_rows(held), 4 * tenths);
+        for (size_t i = 0; i < bp_dataset_rows(held); i++)
+            assert_int_equal(of_class[(size_t)bp_dataset_cell(held, i, 1)]++, 0);
+        bp_dataset_destroy(kept), bp_dataset_destroy(held);
+    }
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+}
+
 static void test_split_seeds(void **state)
 {
     static const uint64_t seeds[] = {1, 1, 2};
@@ -869,6 +893,7 @@ int main(void)
         cmocka_unit_test(test_fill_missing),
         cmocka_unit_test(test_fill),
         cmocka_unit_test(test_split),
+        cmocka_unit_test(test_split_small_classes),
         cmocka_unit_test(test_split_seeds),
         cmocka_unit_test(test_split_refuses),
         cmocka_unit_test(test_folds),

@@ -86,7 +86,7 @@ static void check_case(const json_t *c)
         kind_of(json_string_value(json_object_get(c, "kind"))), rows, n, Y, ld, T, ld};
     bp_evaluation e = {0};
     bp_error error;
-    assert_ok(bp_answers_evaluate(&answers, &e, &error), &error);
+    assert_ok(bp_answers_evaluate(&answers, NULL, &e, &error), &error);
     assert_int_equal(e.rows, rows);
     assert_int_equal(e.n_classes + e.n_labels + e.n_targets, n);
     check_scores(name, &e.scores, json_object_get(c, "scores"));
@@ -115,7 +115,7 @@ static bp_evaluation evaluate(bp_answer kind, size_t rows, const double (*Y)[2],
     bp_answers answers = {kind, rows, 2, Y[0], 2, T[0], 2};
     bp_evaluation e = {0};
     bp_error error;
-    assert_ok(bp_answers_evaluate(&answers, &e, &error), &error);
+    assert_ok(bp_answers_evaluate(&answers, NULL, &e, &error), &error);
     return e;
 }
 
@@ -186,7 +186,7 @@ static void test_baseline_of_equals(void **state)
     bp_answers answers = {BP_ANSWER_CLASS, ROWS, CLASSES, T[0], CLASSES, T[0], CLASSES};
     bp_evaluation e = {0};
     bp_error error;
-    assert_ok(bp_answers_evaluate(&answers, &e, &error), &error);
+    assert_ok(bp_answers_evaluate(&answers, NULL, &e, &error), &error);
     assert_same_bits(e.baseline.f1[0], 0.5);
     assert_same_bits(e.baseline.f1[1], 0);
     assert_same_bits(e.baseline.f1[2], 0);

@@ -61,7 +61,8 @@ typedef struct bp_read_options {
     const char *format; /* "csv", "idx", "npy", "libsvm": bp_format_name(); NULL or "auto": by the
                            content, or, where that does not tell, by the extension of the name */
     const char *labels; /* a second file, with as many rows, whose columns stand behind those of the
-                           first: the targets of an IDX or NPY file; NULL: none */
+                           first: the targets of an IDX or NPY file; `header` and `delimiter` are
+                           of both; NULL: none */
     bp_header header;   /* AUTO: the first line is one if it has text above a column of numbers, and
                            no number itself */
     char delimiter;     /* 0: found in the first line, of comma, semicolon, tab, | and blanks. Not a

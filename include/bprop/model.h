@@ -86,10 +86,14 @@ size_t bp_model_target_column(const bp_model *model, size_t j); /* from 0, in th
 bp_status bp_model_find_target(const bp_model *model, const bp_dataset *data, size_t j,
                                size_t *column, bp_error *error);
 
-/* Holds out round(fraction · rows) of the rows, of each class alike (of labels and numbers: any
- * rows); 0 < fraction < 1. Both parts borrow the rows of `data`, which must outlive them, and
- * belong to the caller. Errors: BP_ERROR_ARGUMENT, also if a part would be empty; BP_ERROR_FORMAT
- * if the columns are not the model's; BP_ERROR_MEMORY. */
+/* Whether columns are found by name in other tables: all of the first table's had one, and no two
+ * the same. Else they are found by position. */
+bool bp_model_has_names(const bp_model *model);
+
+/* Holds out round(fraction · rows) of the rows, of each class alike to a row (of labels and
+ * numbers: any rows), and never the last of a class; 0 < fraction < 1. Both parts borrow the rows
+ * of `data`, which must outlive them, and belong to the caller. Errors: BP_ERROR_ARGUMENT, also if
+ * a part would be empty; BP_ERROR_FORMAT if the columns are not the model's; BP_ERROR_MEMORY. */
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
 
@@ -154,7 +158,8 @@ typedef struct bp_evaluation {
     size_t *confusion; /* of classes: n_classes×n_classes, rows of actual class i answered as class
                           j; of labels: n_labels times 2×2, likewise of 0 and 1; else NULL */
     bp_scores scores;  /* the model's */
-    bp_scores baseline; /* of the same answer to every row of this table, its best without inputs:
+    bp_scores baseline; /* of the same answer to every row of this table, its best without inputs
+                           (in cross-validation that of the rows which the fold trains with):
                            the shares of the classes (so the class with the most rows, the first of
                            equals), the share of each label, the mean of each target */
 } bp_evaluation;

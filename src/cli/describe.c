@@ -27,6 +27,14 @@ void describe_data(const bp_dataset *data)
                 bp_dataset_rows_dropped(data));
 }
 
+/* Where a header does not name the columns. */
+static void describe_positions(const bp_dataset *data)
+{
+    bool all_named = bp_dataset_column_name(data, bp_dataset_columns(data) - 1) != NULL;
+    fprintf(stderr, "      (columns go by position, for %s)\n",
+            all_named ? "two have the same name" : "not all have a name");
+}
+
 /* What stands before the names of the outputs. */
 static void describe_kind(const bp_model *model, const bp_dataset *data)
 {
@@ -56,6 +64,8 @@ void describe_task(const options *o, const bp_model *model, const bp_dataset *da
                 kind == BP_ANSWER_CLASS ? printable(bp_model_output_name(model, j), text)
                                         : target_label(model, j, text));
     fprintf(stderr, "%s\n", shown < n ? ", …" : "");
+    if (bp_dataset_column_name(data, 0) && !bp_model_has_names(model))
+        describe_positions(data);
     if (o->weight_column)
         fprintf(stderr, "      (rows count as much as column %s says)\n", o->weight_column);
     if (o->class_weight && strcmp(o->class_weight, "none") != 0)

@@ -97,7 +97,9 @@ struct bp_table_reader {
 
 static bp_status open_labels(bp_table_reader *r, const char *path, bp_error *error)
 {
-    bp_read_options options = {.threads = r->options.threads};
+    bp_read_options options = {.header = r->options.header,
+                               .delimiter = r->options.delimiter,
+                               .threads = r->options.threads};
     bp_input *input;
     bp_status status = bp_input_open(path, &input, error);
     return status ? status : bp_table_reader_open(input, &options, NULL, &r->labels, error);

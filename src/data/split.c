@@ -150,13 +150,16 @@ bp_status bp_split_fold(const bp_dataset *data, const size_t *fold_of_row, size_
     return BP_OK;
 }
 
-/* Gives the first rows of each class the part 1, the others have 0; returns how many. */
+/* Gives the first rows of each class the part 1, the others have 0; returns how many. What is
+ * rounded goes on from class to class, so that the sum is that of all rows, but each class keeps a
+ * row. */
 static size_t mark(const dealt *dealt, double fraction, size_t *part_of_row)
 {
     size_t marked = 0;
     for (size_t k = 0, first = 0; k < dealt->n; first = dealt->end[k++]) {
         size_t members = dealt->end[k] - first;
-        size_t wanted = (size_t)llround(fraction * (double)members);
+        size_t wanted =
+            (size_t)(llround(fraction * (double)dealt->end[k]) - llround(fraction * (double)first));
         if (wanted && wanted == members)
             wanted--;
         for (size_t i = first; i < first + wanted; i++)

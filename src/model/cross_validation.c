@@ -94,7 +94,8 @@ static bp_status run_fold(fold *f, bp_evaluation *evaluation, bp_error *error)
         status = bp_model_train(f->model, f->parts[2] ? f->parts[2] : f->parts[0], f->parts[3],
                                 &how_trained, error);
     if (!status)
-        status = bp_model_evaluate(f->model, how_trained.kernel, 1, f->parts[1], evaluation, error);
+        status = bp_model_evaluate_beside(f->model, how_trained.kernel, 1, f->parts[1], f->parts[0],
+                                          evaluation, error);
     bp_model_destroy(f->model);
     for (size_t p = 4; p-- > 0;) /* those that borrow before those that they borrow from */
         bp_dataset_destroy(f->parts[p]);

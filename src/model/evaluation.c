@@ -28,28 +28,33 @@ static bp_status make_confusion(bp_answer kind, size_t n, size_t **made, bp_erro
     return *made ? BP_OK : bp_fail_memory(error);
 }
 
-static bp_status score_baseline(const bp_answers *of_model, bp_scores *scores, bp_error *error)
+static bp_status score_constant(const bp_answers *of_model, const double *constant,
+                                bp_scores *scores, bp_error *error)
 {
     size_t *confusion;
-    double *mean = bp_allocate(of_model->n, sizeof *mean);
     bp_status status = make_confusion(of_model->kind, of_model->n, &confusion, error);
-    if (!status && !mean)
-        status = bp_fail_memory(error);
-    if (!status) {
-        bp_answers constant = *of_model;
-        for (size_t j = 0; j < of_model->n; j++)
-            mean[j] = bp_answers_mean(of_model, j); /* of classes and labels: their shares */
-        constant.Y = mean;
-        constant.ldy = 0;
-        bp_answers_count(&constant, confusion);
-        status = bp_answers_score(&constant, confusion, scores, error);
-    }
-    free(mean);
+    if (status)
+        return status;
+    bp_answers answers = *of_model;
+    answers.Y = constant;
+    answers.ldy = 0;
+    bp_answers_count(&answers, confusion);
+    status = bp_answers_score(&answers, confusion, scores, error);
     free(confusion);
     return status;
 }
 
-bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *e, bp_error *error)
+/* The best that one answer for all can be: of classes and labels, their shares. */
+static double *means_of(const bp_answers *answers)
+{
+    double *means = bp_allocate(answers->n, sizeof *means);
+    for (size_t j = 0; means && j < answers->n; j++)
+        means[j] = bp_answers_mean(answers, j);
+    return means;
+}
+
+bp_status bp_answers_evaluate(const bp_answers *answers, const double *constant, bp_evaluation *e,
+                              bp_error *error)
 {
     size_t *counts[] = {
         [BP_ANSWER_CLASS] = &e->n_classes,
@@ -63,12 +68,40 @@ bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *e, bp_er
         return status;
     bp_answers_count(answers, e->confusion);
     status = bp_answers_score(answers, e->confusion, &e->scores, error);
-    return status ? status : score_baseline(answers, &e->baseline, error);
+    if (status)
+        return status;
+    double *own = constant ? NULL : means_of(answers);
+    status = constant || own
+                 ? score_constant(answers, constant ? constant : own, &e->baseline, error)
+                 : bp_fail_memory(error);
+    free(own);
+    return status;
+}
+
+/* Of what is true in a table, to *means, the caller's. */
+static bp_status find_means(const bp_model *model, const bp_dataset *data, double **means,
+                            bp_error *error)
+{
+    size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
+    bp_bound *bound = NULL;
+    double *T = bp_allocate(rows, n * sizeof *T);
+    bp_status status =
+        T ? bp_bind(&model->encoding, data, BP_BIND_TARGETS, &bound, error) : bp_fail_memory(error);
+    if (!status) {
+        bp_bound_targets(bound, T, n);
+        bp_answers truth = {
+            .kind = bp_model_answers(model), .rows = rows, .n = n, .T = T, .ldt = n};
+        if (!(*means = means_of(&truth)))
+            status = bp_fail_memory(error);
+    }
+    bp_bound_destroy(bound);
+    free(T);
+    return status;
 }
 
 static bp_status measure(const bp_model *model, const bp_kernel *kernel, size_t threads,
-                         const bp_dataset *data, const bp_bound *bound, bp_evaluation *e,
-                         bp_error *error)
+                         const bp_dataset *data, const bp_bound *bound, const double *constant,
+                         bp_evaluation *e, bp_error *error)
 {
     size_t rows = bp_dataset_rows(data), n = bp_model_n_outputs(model);
     double *Y = bp_allocate(rows, n * sizeof *Y), *T = bp_allocate(rows, n * sizeof *T);
@@ -78,31 +111,42 @@ static bp_status measure(const bp_model *model, const bp_kernel *kernel, size_t 
     if (!status) {
         bp_bound_targets(bound, T, n);
         bp_answers answers = {bp_model_answers(model), rows, n, Y, n, T, n};
-        status = bp_answers_evaluate(&answers, e, error);
+        status = bp_answers_evaluate(&answers, constant, e, error);
     }
     free(Y);
     free(T);
     return status;
 }
 
-bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, size_t threads,
-                            const bp_dataset *data, bp_evaluation *evaluation, bp_error *error)
+bp_status bp_model_evaluate_beside(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                                   const bp_dataset *data, const bp_dataset *others,
+                                   bp_evaluation *evaluation, bp_error *error)
 {
     bp_bound *bound = NULL;
     bp_evaluation made = {0};
+    double *means = NULL;
     if (!model || !data || !evaluation)
         return bp_fail(error, BP_ERROR_ARGUMENT, "model, data and evaluation must not be NULL");
     if (!bp_dataset_rows(data))
         return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_dataset_name(data), 0,
                           "no rows to measure the model on");
     bp_status status = bp_bind(&model->encoding, data, BP_BIND_TARGETS, &bound, error);
+    if (!status && others)
+        status = find_means(model, others, &means, error);
     if (!status)
-        status = measure(model, kernel, threads, data, bound, &made, error);
+        status = measure(model, kernel, threads, data, bound, means, &made, error);
     bp_bound_destroy(bound);
+    free(means);
     status = bp_dataset_check(data, status, error);
     if (status)
         bp_evaluation_clear(&made);
     else
         *evaluation = made;
     return status;
+}
+
+bp_status bp_model_evaluate(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                            const bp_dataset *data, bp_evaluation *evaluation, bp_error *error)
+{
+    return bp_model_evaluate_beside(model, kernel, threads, data, NULL, evaluation, error);
 }

@@ -170,6 +170,8 @@ bp_status bp_model_find_target(const bp_model *model, const bp_dataset *data, si
                                    error);
 }
 
+bool bp_model_has_names(const bp_model *model) { return model->encoding.inputs[0].name != NULL; }
+
 bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_options *options,
                         bp_dataset **dataset, bp_error *error)
 {

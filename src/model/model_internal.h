@@ -69,6 +69,12 @@ bool bp_is_state_tensor(const char *name);
 bp_status bp_model_read_from(bp_input *input, bp_model **model, bp_train_state **state,
                              bp_error *error);
 
+/* bp_model_evaluate(), but the baseline's answers are what is best for the rows of `others` (NULL:
+ * of `data`). */
+bp_status bp_model_evaluate_beside(const bp_model *model, const bp_kernel *kernel, size_t threads,
+                                   const bp_dataset *data, const bp_dataset *others,
+                                   bp_evaluation *evaluation, bp_error *error);
+
 /* The activation of the name that an item of a list is; NULL and *error as bp_activation_find(). */
 const bp_activation *bp_activation_of(const char *item, size_t length, bp_error *error);
 

@@ -25,11 +25,11 @@ bp_status bp_answers_score(const bp_answers *answers, const size_t *confusion, b
                            bp_error *error);
 void bp_scores_clear(bp_scores *scores);
 
-/* Both, of these answers and of the baseline, to an evaluation that is all 0; `loss` stays as it
- * is. What is inside *evaluation is the caller's in any case: bp_evaluation_clear().
- * BP_ERROR_MEMORY. */
-bp_status bp_answers_evaluate(const bp_answers *answers, bp_evaluation *evaluation,
-                              bp_error *error);
+/* Both, of these answers and of the baseline, which is `constant`, n numbers, in every row (NULL:
+ * the means of what is true), to an evaluation that is all 0; `loss` stays as it is. What is inside
+ * *evaluation is the caller's in any case: bp_evaluation_clear(). BP_ERROR_MEMORY. */
+bp_status bp_answers_evaluate(const bp_answers *answers, const double *constant,
+                              bp_evaluation *evaluation, bp_error *error);
 
 /* The mean of what is true, in column j: of classes and labels, their share, alike where as many
  * rows have them. */

@@ -131,9 +131,10 @@ static bp_status convert(int spoiled, bp_error *error)
 static bp_status from_array(int spoiled, bp_error *error)
 {
     bp_dataset *made = UNTOUCHED;
+    size_t ld = spoiled == 6 ? SIZE_MAX / 8 : AT(3, 2, 3);
     bp_status status =
         bp_dataset_from_array(NULL_AT(0, "name"), NULL_AT(1, cells), AT(5, SIZE_MAX, N_ROWS),
-                              AT(2, 0, 3), AT(3, 2, 3), NULL_AT(4, &made), error);
+                              AT(2, 0, 3), ld, NULL_AT(4, &made), error);
     return see_dataset(status, made);
 }
 
@@ -441,7 +442,7 @@ static const call calls[] = {
     {"bp_dataset_read", 6, read_table},
     {"bp_dataset_write", 3, write_table},
     {"bp_convert", 5, convert},
-    {"bp_dataset_from_array", 6, from_array},
+    {"bp_dataset_from_array", 7, from_array},
     {"bp_dataset_subset", 4, subset},
     {"bp_dense_check", 3, check_dense},
     {"bp_network_create", 9, create},

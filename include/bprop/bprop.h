@@ -21,10 +21,11 @@
  * no call changes them, but bp_blas_set_threads(), which is for that. Computing raises the flags
  * inexact and underflow, and, where values run out of range, as in a training that diverges,
  * overflow and invalid or any other; none is cleared. Threads that it starts end before the call
- * returns, and take no signals but those that a thread brings upon itself.
+ * returns, and take no signals but those that a thread brings upon itself. What is promised of
+ * bits, of digits and of texts of numbers holds where the host rounds to nearest.
  *
- * Functions of the host's that bprop calls, such as `progress`, `fill` or an activation, must return:
- * an exception or longjmp() out of one leaves behind what the call had made. */
+ * Functions of the host's that bprop calls, such as `progress`, `fill` or an activation, must
+ * return: an exception or longjmp() out of one leaves behind what the call had made. */
 #ifndef BPROP_BPROP_H
 #define BPROP_BPROP_H
 

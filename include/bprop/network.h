@@ -27,10 +27,10 @@ extern "C" {
  *
  * A row of the host's own serves wherever those of bp_activation_at() do, but for models, which
  * know activations by name alone. It needs all three members. Its functions are called by several
- * threads at once, each for its share of the rows, m ≥ 1 of them; a row's results may depend on
- * that row alone, if training is to give the same bits at any number of threads. They write the m×n
- * elements of A or D, nothing beside them, and cannot fail. With a built-in one's name it stands
- * for that one to the losses that ask for it. */
+ * threads at once, each for its share of the rows, m of them (0 where the host's pass is over
+ * none); a row's results may depend on that row alone, if training is to give the same bits at any
+ * number of threads. They write the m×n elements of A or D, nothing beside them, and cannot fail.
+ * With a built-in one's name it stands for that one to the losses that ask for it. */
 typedef struct bp_activation {
     const char *name;
     void (*apply)(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A, size_t lda);
@@ -159,8 +159,9 @@ const char *bp_initialization_name(size_t i); /* NULL past the last */
 typedef struct bp_workspace bp_workspace;
 
 /* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: max_rows · (inputs + 1 + Σ
- * (3·neurons + 1) over the layers) numbers, and up to 15 more for each of these rows. On success
- * *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
+ * (3·neurons + 1) over the layers) numbers, and less than 128 bytes more for each of these rows. On
+ * success *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE,
+ * BP_ERROR_MEMORY. */
 bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
                               bp_workspace **workspace, bp_error *error);
 void bp_workspace_destroy(bp_workspace *workspace); /* NULL is allowed */

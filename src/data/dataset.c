@@ -70,6 +70,9 @@ bp_status bp_dataset_from_array(const char *name, const double *values, size_t r
                        "a table needs a name, values, and a column or more within ld");
     if (!bp_multiply(rows, columns, &count))
         return bp_fail(error, BP_ERROR_SIZE, "%zu rows of %zu columns are too many", rows, columns);
+    if (rows > PTRDIFF_MAX / sizeof *values / ld)
+        return bp_fail(error, BP_ERROR_SIZE, "%zu rows, %zu apart, are too many for memory", rows,
+                       ld);
     bp_dataset *made = bp_dataset_with_columns(name, columns);
     double *cells = bp_allocate(count, sizeof *cells);
     if (!made || !cells || !bp_part_of_doubles(cells, columns, &made->parts[0])) {

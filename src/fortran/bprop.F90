@@ -408,7 +408,7 @@ module bprop_c
 
     type(c_bp_source) function c_bp_arrays_source(arrays) bind(C, name='bp_arrays_source')
       import :: c_bp_arrays, c_bp_source
-      type(c_bp_arrays), intent(in) :: arrays
+      type(c_bp_arrays), intent(in), target :: arrays
     end function
 
     integer(c_int) function c_bp_train(network, loss, train, validation, options, error) &
@@ -1120,7 +1120,7 @@ contains
     character(len=*), intent(in), optional :: train_only
     procedure(bp_progress_fn), optional :: progress
     type(c_ptr), intent(in), optional :: user
-    type(c_bp_arrays) :: arrays, held
+    type(c_bp_arrays), target :: arrays, held ! sources keep where they are
     type(c_bp_source), target :: held_source
     type(c_ptr) :: held_rows
     type(bp_train_options) :: how
@@ -1165,7 +1165,7 @@ contains
     real(c_double), intent(inout) :: value
     type(bp_error), intent(out) :: error
     real(bp_real), intent(inout), optional, contiguous, target :: gradient(:)
-    type(c_bp_arrays) :: arrays
+    type(c_bp_arrays), target :: arrays
     type(c_ptr) :: first_g
     type(c_bp_error) :: c
     call locate_arrays(rows, arrays, error)

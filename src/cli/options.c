@@ -298,6 +298,16 @@ static const option table[] = {
 enum { N_OPTIONS = sizeof table / sizeof *table };
 _Static_assert((int)N_OPTIONS <= (int)MOST_OPTIONS, "options.given has a place for each");
 
+/* Options that change nothing unless another one, or either of two, is there. */
+static const struct {
+    const char *name, *needs[2];
+} idle_alone[] = {
+    {"schedule-epochs", {"schedule"}},
+    {"min-delta", {"patience", "schedule"}},
+    {"validation-labels", {"validation"}},
+    {"checkpoint-every", {"checkpoint"}},
+};
+
 /* The founding document's program: what `--preset documents` sets before the command line does. */
 static const char *const documents[][2] = {
     {"hidden", "2"},      {"activation", "sigmoid"},  {"output", "sigmoid"}, {"loss", "half_ssr"},
@@ -432,6 +442,24 @@ static void apply_preset(const command *command, options *o)
     }
 }
 
+static bool is_given(const options *o, const char *name)
+{
+    const option *option = name ? find_long(o->command, name, strlen(name)) : NULL;
+    return option && o->given[option - table];
+}
+
+/* With --resume the other one may have been there when the training began. */
+static bp_status check_idle(const options *o, bp_error *error)
+{
+    for (size_t i = 0; !o->resume && i < sizeof idle_alone / sizeof *idle_alone; i++) {
+        const char *name = idle_alone[i].name, *const *needs = idle_alone[i].needs;
+        if (is_given(o, name) && !is_given(o, needs[0]) && !is_given(o, needs[1]))
+            return fail(error, BP_ERROR_ARGUMENT, NULL, "--%s changes nothing without --%s%s%s",
+                        name, needs[0], needs[1] ? " or --" : "", needs[1] ? needs[1] : "");
+    }
+    return BP_OK;
+}
+
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
                         bp_error *error)
 {
@@ -442,6 +470,8 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
         apply_preset(command, o);
         status = parse_arguments(command, argc, argv, o, error);
     }
+    if (!status && !o->help)
+        status = check_idle(o, error);
     if (!status && !o->help && o->n_arguments < command->least)
         status = fail(error, BP_ERROR_ARGUMENT, NULL, "%s needs %s; see bprop %s --help",
                       command->name, command->arguments, command->name);

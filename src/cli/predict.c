@@ -61,6 +61,9 @@ static bp_status check_options(const options *o, const bp_model *model, bp_error
         return fail(error, BP_ERROR_ARGUMENT, NULL,
                     "this model answers with numbers; --proba and --preset documents are for "
                     "classes");
+    if (o->proba && o->preset)
+        return fail(error, BP_ERROR_ARGUMENT, NULL,
+                    "--preset documents prints the outputs in its own way; leave --proba away");
     if (kind == BP_ANSWER_LABELS && o->preset)
         return fail(error, BP_ERROR_ARGUMENT, NULL,
                     "this model answers with labels; --preset documents is for classes");

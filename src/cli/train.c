@@ -107,6 +107,10 @@ static bp_status hold_out(run *r)
     if (!*part || (number && (fraction < 0 || fraction >= 1)))
         return fail(r->error, BP_ERROR_ARGUMENT, NULL,
                     "--validation '%.60s': expected a fraction from 0 to below 1, or a file", part);
+    if (number && r->o->validation_labels)
+        return fail(r->error, BP_ERROR_ARGUMENT, NULL,
+                    "--validation-labels is of a --validation file; '%.60s' is a part of DATA",
+                    part);
     if (!number) {
         options o = *r->o;
         o.labels = o.validation_labels;

@@ -116,7 +116,7 @@ static const binding misfits[] = {
     {PLAIN, "1", NULL, "1,5\n10B,6\n", BP_BIND_INPUTS, 0, 2,
      "column 1: '10B' is a category that the training data did not have"},
     {PLAIN, "1", NULL, "1,5\n?,6\n", BP_BIND_INPUTS, 0, 2,
-     "column 1: the value is missing; complete it, or train with --missing mean or drop"},
+     "column 1: the value is missing; complete it, or train with --missing mean"},
     {FRONT, "1", "1", "2,u,5\n", BP_BIND_TARGETS, 0, 1,
      "column 1: '2' is a class that the training data did not have"},
     /* text without being asked: what mixes with it is no category either */
@@ -246,9 +246,9 @@ static void test_missing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bind),          cmocka_unit_test(test_bind_refuses),
-        cmocka_unit_test(test_decide),        cmocka_unit_test(test_text_for_numbers),
-        cmocka_unit_test(test_with_weights),  cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_bind),         cmocka_unit_test(test_bind_refuses),
+        cmocka_unit_test(test_decide),       cmocka_unit_test(test_text_for_numbers),
+        cmocka_unit_test(test_with_weights), cmocka_unit_test(test_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

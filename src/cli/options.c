@@ -460,6 +460,20 @@ static bp_status check_idle(const options *o, bp_error *error)
     return BP_OK;
 }
 
+/* Standard input can be read once. */
+static bp_status check_stdin(const options *o, bp_error *error)
+{
+    const char *second = o->command->bit == FOR_CONVERT ? NULL : o->arguments[1];
+    const char *const inputs[] = {o->arguments[0],      second,    o->labels,   o->validation,
+                                  o->validation_labels, o->resume, o->init_from};
+    size_t wanted = 0;
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        wanted += inputs[i] && strcmp(inputs[i], "-") == 0;
+    return wanted > 1 ? fail(error, BP_ERROR_ARGUMENT, NULL,
+                             "- is standard input, and only one of the files can be; name the rest")
+                      : BP_OK;
+}
+
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,
                         bp_error *error)
 {
@@ -472,6 +486,8 @@ bp_status parse_options(const command *command, int argc, char *const *argv, opt
     }
     if (!status && !o->help)
         status = check_idle(o, error);
+    if (!status && !o->help)
+        status = check_stdin(o, error);
     if (!status && !o->help && o->n_arguments < command->least)
         status = fail(error, BP_ERROR_ARGUMENT, NULL, "%s needs %s; see bprop %s --help",
                       command->name, command->arguments, command->name);

@@ -425,14 +425,15 @@ static void find_spans(bp_bound *bound)
 static bp_status place_inputs(bp_bound *bound, bp_error *error)
 {
     const bp_encoding *encoding = bound->encoding;
+    const char *advice =
+        bound->targets ? "train with --missing mean or drop" : "train with --missing mean";
     if (!take_scales(encoding->inputs, encoding->n_inputs, encoding->fills, &bound->input_scales))
         return bp_fail_memory(error);
     for (size_t i = 0, rank = 0; i < encoding->n_inputs; i++) {
         const bp_field *field = &encoding->inputs[i];
         rank = next_rank(encoding->inputs, i, rank);
         bp_status status =
-            place_field(bound, field, rank, encoding->fills, "train with --missing mean or drop",
-                        &bound->inputs[i], error);
+            place_field(bound, field, rank, encoding->fills, advice, &bound->inputs[i], error);
         if (status)
             return status;
     }

@@ -46,7 +46,7 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 /* Of the places that ask for memory, one in so many is made to fail. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { STEP = 17 }; /* to begin a process is slow then */
+enum { STEP = 53 }; /* to begin a process is slow then */
 #else
 enum { STEP = 1 };
 #endif

@@ -68,10 +68,11 @@ static inline bp_exp_parts bp_exp_split(double x, double less, double lowered)
     return e;
 }
 
-/* Where the result is known, what follows computes that of a limit, so that no operation is invalid
- * or overflows, which the host may have trapped. Compilers may not know of traps: they must not see
- * the limit, or they compute the known result beforehand and for all others, and that by the way,
- * what is to be avoided. For the same reason results are multiplied by 0 rather than overridden. */
+/* Where a result is known, what follows computes that of a limit, so that no operation is invalid
+ * or overflows: a host may have trapped these. The limits are out of compilers' sight. One that is
+ * told that operations do not trap would compute the result of a limit that it knows beforehand,
+ * and the others without the limit, at all places, to choose in the end. So results are not
+ * overridden in the end either, but multiplied by 0. */
 extern const struct bp_limits {
     double exp_least, exp_most, zero, expm1_least, sigmoid_least, sigmoid_most, tanh_most,
         log1p_exp_most;

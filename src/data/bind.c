@@ -38,7 +38,7 @@ typedef struct header {
 struct bp_bound {
     const bp_encoding *encoding;
     const bp_dataset *data;
-    header header;
+    header header; /* while it is made */
     place *inputs;
     rescaling input_scales;
     span *spans; /* of all inputs */
@@ -62,6 +62,7 @@ static void clear_header(header *h)
     bp_dictionary_clear(&h->names);
     free(h->column);
     free(h->count);
+    *h = (header){.column = NULL};
 }
 
 /* What is inside is to be cleared, also after an error. */
@@ -540,6 +541,7 @@ bp_status bp_bind(const bp_encoding *encoding, const bp_dataset *data, bp_bindin
         status = place_targets(made, error);
     if (!status && binding == BP_BIND_TRAINING)
         status = place_weights(made, error);
+    clear_header(&made->header); /* it may be large */
     status = bp_dataset_check(data, status, error);
     if (status)
         bp_bound_destroy(made);
@@ -552,7 +554,6 @@ void bp_bound_destroy(bp_bound *bound)
 {
     if (!bound)
         return;
-    clear_header(&bound->header);
     free(bound->inputs);
     free(bound->input_scales.shift);
     free(bound->spans);

@@ -245,6 +245,27 @@ static void test_units_of_weights(void **state)
     }
 }
 
+/* A mean over outputs, too, is divided by what is a number. */
+static void test_weights_by_outputs(void **state)
+{
+    (void)state;
+    const double weights[ROWS] = {6e307, 6e307};
+    const bp_arrays rows = weighted(weights);
+    const bp_loss *mse = bp_loss_find("mse", NULL);
+    bp_source source = bp_arrays_source(&rows);
+    bp_network *network = network_for(mse);
+    bp_workspace *workspace;
+    bp_error error;
+    double value = 5;
+    assert_ok(bp_workspace_create(network, NULL, 2, &workspace, NULL), NULL);
+    assert_int_equal(bp_loss_of(network, workspace, mse, &source, &value, NULL, &error),
+                     BP_ERROR_ARGUMENT);
+    assert_string_equal(error.message, "the weights of all rows add up to 1.2e+308");
+    assert_same_bits(value, 5);
+    bp_workspace_destroy(workspace);
+    bp_network_destroy(network);
+}
+
 static void test_wrong_weights(void **state)
 {
     (void)state;
@@ -492,12 +513,19 @@ static void test_dropout_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),         cmocka_unit_test(test_shares),
-        cmocka_unit_test(test_nothing_counts), cmocka_unit_test(test_empty_batches),
-        cmocka_unit_test(test_last_batch),     cmocka_unit_test(test_units_of_weights),
-        cmocka_unit_test(test_wrong_weights),  cmocka_unit_test(test_no_penalty_on_biases),
-        cmocka_unit_test(test_masks),          cmocka_unit_test(test_masked_gradient),
-        cmocka_unit_test(test_dropout_step),   cmocka_unit_test(test_dropout_elsewhere),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_nothing_counts),
+        cmocka_unit_test(test_empty_batches),
+        cmocka_unit_test(test_last_batch),
+        cmocka_unit_test(test_units_of_weights),
+        cmocka_unit_test(test_weights_by_outputs),
+        cmocka_unit_test(test_wrong_weights),
+        cmocka_unit_test(test_no_penalty_on_biases),
+        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_masked_gradient),
+        cmocka_unit_test(test_dropout_step),
+        cmocka_unit_test(test_dropout_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

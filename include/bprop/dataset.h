@@ -31,7 +31,7 @@ typedef struct bp_source {
                  size_t lda, bp_real *T, size_t ldt);
     const void *self;
     const double *weights; /* how much each of the rows counts, ≥ 0, their sum from DBL_MIN to
-                              DBL_MAX; NULL: all 1 */
+                              DBL_MAX / outputs; a batch of less makes no step; NULL: all 1 */
 } bp_source;
 
 /* Arrays of the caller's: X is rows×inputs, T rows×outputs, ldx ≥ inputs, ldt ≥ outputs; both stay

@@ -178,7 +178,7 @@ static bp_status check_weights(const bp_source *source, bp_error *error)
                            source->weights[i]);
         sum += source->weights[i];
     }
-    if (sum >= DBL_MIN && isfinite(sum)) /* so is 1 / sum */
+    if (sum >= DBL_MIN && isfinite(sum * (double)source->outputs)) /* so is 1 / sum */
         return BP_OK;
     return bp_fail(error, BP_ERROR_ARGUMENT, "the weights of all rows add up to %g", sum);
 }

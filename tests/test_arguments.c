@@ -2,6 +2,7 @@
  * turn NULL, out of range or of another shape: a status and a message, and no output written. */
 #include "support.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -154,8 +155,10 @@ static bp_status create(int spoiled, bp_error *error)
     static const bp_activation nameless = {0}, half = {.name = "half"};
     static const bp_activation *const bad[] = {&nameless, &half, NULL};
     bp_network *made = UNTOUCHED;
-    const bp_activation *const *rows = spoiled >= 6 ? &bad[spoiled - 6] : identity;
-    const size_t *shape = AT(4, zero_size, AT(5, huge_size, sizes));
+    static const size_t widest[] = {INT_MAX - 1, INT_MAX - 1}; /* 2^62 weights */
+    bool bad_row = spoiled >= 6 && spoiled < 9;
+    const bp_activation *const *rows = bad_row ? &bad[spoiled - 6] : identity;
+    const size_t *shape = AT(4, zero_size, AT(5, huge_size, AT(9, widest, sizes)));
     bp_status status = bp_network_create(NULL_AT(0, shape), AT(3, 0, 1), NULL_AT(1, rows),
                                          NULL_AT(2, &made), error);
     if (status)
@@ -445,7 +448,7 @@ static const call calls[] = {
     {"bp_dataset_from_array", 7, from_array},
     {"bp_dataset_subset", 4, subset},
     {"bp_dense_check", 3, check_dense},
-    {"bp_network_create", 9, create},
+    {"bp_network_create", 10, create},
     {"bp_network_initialize", 3, initialize},
     {"bp_workspace_create", 4, create_workspace},
     {"bp_loss_check", 6, check_loss},

@@ -577,13 +577,20 @@ static void test_init_from_activations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_choices_of_labels), cmocka_unit_test(test_labels_by_hand),
-        cmocka_unit_test(test_wrong_options),     cmocka_unit_test(test_too_wide),
-        cmocka_unit_test(test_training),          cmocka_unit_test(test_training_refused),
-        cmocka_unit_test(test_largest),           cmocka_unit_test(test_predict_refuses),
-        cmocka_unit_test(test_init_from),         cmocka_unit_test(test_init_from_model),
-        cmocka_unit_test(test_init_from_refused), cmocka_unit_test(test_init_from_activations),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_choices_of_labels),
+        cmocka_unit_test(test_labels_by_hand),
+        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_too_wide),
+        cmocka_unit_test(test_training),
+        cmocka_unit_test(test_training_refused),
+        cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_predict_refuses),
+        cmocka_unit_test(test_init_from),
+        cmocka_unit_test(test_init_from_model),
+        cmocka_unit_test(test_init_from_refused),
+        cmocka_unit_test(test_init_from_activations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,31 @@ static void test_empty_batches(void **state)
     check_empty_batches(1e-310); /* of which the reciprocal is infinite */
 }
 
+/* Warm-up takes the epochs that it is asked for, whether or not all of their batches make a step.
+ */
+static void test_warmup_of_empty_batches(void **state)
+{
+    (void)state;
+    const double weights[ROWS] = {1, 0, 1, 0, 1, 0, 1};
+    bp_arrays rows = arrays;
+    rows.weights = weights;
+    for (size_t epochs = 1; epochs <= 4; epochs++) {
+        bp_progress last;
+        bp_train_options options = {.optimizer = bp_optimizer_find("sgd", NULL),
+                                    .learning_rate = 0.125,
+                                    .warmup = 3,
+                                    .epochs = epochs,
+                                    .batch_size = 1,
+                                    .file_order = true,
+                                    .progress = keep,
+                                    .user = &last};
+        bp_network *network = make_deep();
+        assert_ok(try_to_train(network, &rows, NULL, &options, NULL), NULL);
+        assert_close(last.learning_rate, epochs < 3 ? 0.125 * (double)epochs / 3 : 0.125, 1e-15, 0);
+        bp_network_destroy(network);
+    }
+}
+
 /* What `progress` says of the last batch, when the last that there is makes no step. */
 static void test_last_batch(void **state)
 {
@@ -517,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_nothing_counts),
         cmocka_unit_test(test_empty_batches),
+        cmocka_unit_test(test_warmup_of_empty_batches),
         cmocka_unit_test(test_last_batch),
         cmocka_unit_test(test_units_of_weights),
         cmocka_unit_test(test_weights_by_outputs),

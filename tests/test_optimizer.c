@@ -460,9 +460,11 @@ static void test_clip_extremes(void **state)
 {
     (void)state;
     const bp_real large = SINGLE ? 1e30 : 1e200, small = SINGLE ? 1e-30 : 1e-200;
+    const bp_real largest = SINGLE ? 1e37 : 1.5e308; /* whose norm overflows itself */
     const struct {
         bp_real x[2], step[3];
     } rows[] = {{{large, large}, {0.70710678118654752, 0.70710678118654752, 0}},
+                {{largest, largest}, {0.70710678118654752, 0.70710678118654752, 0}},
                 {{large, -large / 2}, {0.89442719099991588, -0.44721359549995794, 0}},
                 {{small, small}, {0, 0, 1}}};
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {

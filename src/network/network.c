@@ -26,7 +26,7 @@ static bp_status check_sizes(const size_t *sizes, size_t n_layers, size_t *n_par
             return bp_fail(error, BP_ERROR_SIZE, "too many weights for this machine");
         total += weights;
     }
-    if (total > SIZE_MAX / sizeof(bp_real))
+    if (!bp_fits_memory(total, 1))
         return bp_fail(error, BP_ERROR_SIZE, "too many weights for this machine");
     *n_parameters = total;
     return BP_OK;

@@ -291,20 +291,27 @@ static bp_status mark_expected(reader *r, bool named)
     return status;
 }
 
-/* Decides, before any cell is read, which columns are text by wish. Names that are known to be
- * those of columns settle that the first line holds them. */
+/* Names that are known to be those of columns settle that the first line holds them. */
+static bp_status settle_by_names(reader *r, const char *list)
+{
+    if (r->header != BP_HEADER_AUTO)
+        return BP_OK;
+    bp_status status = BP_OK;
+    bool known = names_a_column(r, list);
+    if (!known && r->encoding)
+        status = bp_encoding_is_named_in(r->encoding, r->table, &known, r->error);
+    if (!status && known)
+        set_header(r, BP_HEADER_YES, "they are asked for");
+    return status;
+}
+
+/* Decides, before any cell is read, which columns are text by wish. */
 static bp_status choose_categories(reader *r, const char *list)
 {
     const char *item;
     size_t length, c = 0;
-    bp_status status = BP_OK;
-    bool auto_header = r->header == BP_HEADER_AUTO;
-    bool named = !auto_header || names_a_column(r, list);
-    if (!named && r->encoding)
-        status = bp_encoding_is_named_in(r->encoding, r->table, &named, r->error);
-    if (auto_header && named)
-        set_header(r, BP_HEADER_YES, "they are asked for");
-    named = r->header == BP_HEADER_YES;
+    bp_status status = settle_by_names(r, list);
+    bool named = r->header == BP_HEADER_YES;
     while (!status && bp_next_item(&list, &item, &length)) {
         status = bp_find_column(r->table, item, length, named, &c, r->error);
         if (!status)

@@ -1,5 +1,6 @@
 /* test_dense.c: the three products against sums in long double, for every kernel, at awkward sizes
  * and padded leading dimensions. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include "support.h"
 
 #include "base/cpu.h"
@@ -11,17 +12,44 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const size_t sizes[] = {1, 2, 3, 5, 7, 9, 35};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
-/* rows×columns random numbers with leading dimension ld; the rest is padding. */
+
+/* The pages of n numbers, and one more. */
+static size_t pages_of(size_t n, size_t page)
+{
+    return (n * sizeof(bp_real) + page - 1) / page * page + page;
+}
+
+/* n numbers, behind the last of which is a page that nobody may touch: who goes too far dies of it,
+ * in every build and with whatever instructions. */
+static bp_real *guarded(size_t n)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = pages_of(n, page);
+    char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(pages != MAP_FAILED);
+    assert_int_equal(mprotect(pages + size - page, page, PROT_NONE), 0);
+    return (bp_real *)(void *)(pages + size - page) - n;
+}
+
+static void release(bp_real *values, size_t n)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    assert_int_equal(munmap((char *)values - (size_t)values % page, pages_of(n, page)), 0);
+}
+
+/* rows×columns random numbers with leading dimension ld, and padding between the rows. */
+static size_t count_of(size_t rows, size_t columns, size_t ld) { return (rows - 1) * ld + columns; }
+
 static bp_real *make_matrix(bp_random *random, size_t rows, size_t columns, size_t ld)
 {
-    bp_real *values = malloc((rows * ld + 1) * sizeof *values);
-    assert_non_null(values);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < ld; j++)
-            values[i * ld + j] = j < columns ? bp_random_normal(random) : PADDING;
+    size_t count = count_of(rows, columns, ld);
+    bp_real *values = guarded(count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = i % ld < columns ? bp_random_normal(random) : PADDING;
     return values;
 }
 
@@ -58,10 +86,12 @@ static void check_shape(const bp_kernel *kernel, size_t m, size_t k, size_t n, s
     for (size_t i = 0; i < m; i++)
         for (size_t p = 0; p < k; p++)
             assert_close(E[i * lde + p], dot(n, D + i * ldd, 1, W + p, ldw), 1e-13, 1e-13);
-    check_padding(Z, m, n, ldz);
-    check_padding(G, n, k + 1, ldg);
-    check_padding(E, m, k, lde);
-    free(A), free(W), free(D), free(Z), free(G), free(E);
+    check_padding(Z, m - 1, n, ldz);
+    check_padding(G, n - 1, k + 1, ldg);
+    check_padding(E, m - 1, k, lde);
+    release(A, count_of(m, k + 1, lda)), release(W, count_of(n, k + 1, ldw));
+    release(D, count_of(m, n, ldd)), release(Z, count_of(m, n, ldz));
+    release(G, count_of(n, k + 1, ldg)), release(E, count_of(m, k, lde));
 }
 
 static void test_products(void **state)
@@ -107,7 +137,12 @@ static operands make_operands(size_t m, size_t k, size_t n)
     return o;
 }
 
-static void free_operands(operands *o) { free(o->A), free(o->W), free(o->D); }
+static void free_operands(operands *o)
+{
+    release(o->A, o->m * (o->k + 1));
+    release(o->W, o->n * (o->k + 1));
+    release(o->D, o->m * o->n);
+}
 
 /* What comes next of `left`: a piece, or all where less than `least` would be left of it. */
 static size_t next_piece(size_t left, size_t piece, size_t least)
@@ -122,7 +157,7 @@ static size_t next_piece(size_t left, size_t piece, size_t least)
 static bp_real *in_pieces(const bp_kernel *kernel, const operands *o, size_t down, size_t along)
 {
     size_t m = o->m, k = o->k, n = o->n, ldw = k + 1;
-    bp_real *Z = malloc((m * n + n * ldw + m * k) * sizeof *Z), *G = Z + m * n, *E = G + n * ldw;
+    bp_real *Z = guarded(m * n + n * ldw + m * k), *G = Z + m * n, *E = G + n * ldw;
     for (size_t i = 0, rows; i < m; i += rows) {
         rows = next_piece(m - i, down, 8);
         for (size_t j = 0, neurons; j < n; j += neurons) {
@@ -161,9 +196,9 @@ static void check_pieces(const bp_kernel *kernel)
         for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
             bp_real *cut = in_pieces(kernel, &o, pieces[p][0], pieces[p][1]);
             assert_memory_equal(whole, cut, count * sizeof *cut);
-            free(cut);
+            release(cut, count);
         }
-        free(whole);
+        release(whole, count);
         free_operands(&o);
     }
 }

@@ -74,6 +74,9 @@ static const binding bindings[] = {
     {NAMED, "x", NULL, "x,a\n2,5\n1,6\n", BP_BIND_INPUTS, 0, 0, "0 0 1 5; 1 0 0 6; "},
     {NAMED, "x", NULL, "a,more,x\n5,8,2\n6,9,1\n", BP_BIND_INPUTS, 0, 0, "0 0 1 5; 1 0 0 6; "},
     {NAMED, "x", NULL, "2,5\n1,6\n", BP_BIND_INPUTS, 0, 0, "0 0 1 5; 1 0 0 6; "},
+    /* columns that are not asked for may hold anything */
+    {NAMED, "x", NULL, "id,a,x\nA1,5,2\n7,6,1\n\xff,5,2\n?,6,2\n", BP_BIND_INPUTS, 0, 0,
+     "0 0 1 5; 1 0 0 6; 0 0 1 5; 0 0 1 6; "},
     {NAMED, "x", NULL, "2,5,1\n1,6,?\n", BP_BIND_INPUTS, 0, 0, "0 0 1 5; 1 0 0 6; "},
     {PLAIN, "1", NULL, "2,5\n1,6\n", BP_BIND_INPUTS, 0, 0, "0 0 1 5; 1 0 0 6; "},
     {PLAIN, "1", NULL, "2,5,3\n1,6,4\n", BP_BIND_TARGETS, 0, 0, "0 0 1 5 > 3; 1 0 0 6 > 4; "},

@@ -53,6 +53,9 @@ static const struct {
     /* delimiters */
     {"1;2\n3;4\n", "(1|2)(3|4)", 0, 0},
     {"1\t\t3\n4\t5\t6\n", "(1|?|3)(4|5|6)", 0, 0},
+    {"1\t2\n\t\n \n \t 3\n", "(1|2)(?|?)(?|3)", 0, 0}, /* a line of tabs is a row */
+    {"1 2\tx\n 4\t \t5 \"6\t7\" \t\n", "(1|2|'x')(4|5|'6\t7')", 0, ' '},
+    {"1\t\"a b\"\n\t\n2 \"\"\n", "(1|'a b')(2|?)", 0, ' '},
     {"1|2\n", "(1|2)", 0, 0},
     {"1 2 3\n", "(1|2|3)", 0, 0},
     {"a b,c d\ne f,g h\n", "('a b'|'c d')('e f'|'g h')", 0, 0},
@@ -93,12 +96,13 @@ static void test_read(void **state)
 }
 
 #define HINT  "; if the first line holds names, --header yes"
-#define COMMA "column 2: '4,5' has a decimal comma; write numbers with a point"
+#define COMMA "column 2: '4,5' has a decimal comma; write numbers with a point" CATEGORICAL
 #define NOT_UTF8                                                                                   \
     "column 1: text that is not UTF-8; convert the file, such as by iconv -f LATIN1 -t UTF-8"
-#define MIXED                                                                                      \
-    "is not a number, as other cells of this column are; correct it, or leave the cell "           \
-    "empty if the value is missing; --categorical takes a column as text"
+#define CATEGORICAL       "; --categorical takes a column as text"
+#define CORRECT           "; correct it, or leave the cell empty if the value is missing" CATEGORICAL
+#define MIXED             "is not a number, as other cells of this column are" CORRECT
+#define MIXED_WITH(n, at) "is not a number, as '" n "' in line " at " is" CORRECT
 #define RAGGED(n, m, delimiter)                                                                    \
     n " cells, where the first line has " m " (the delimiter is '" delimiter "'); make them equal"
 #define EMPTY "the file is empty; expected a line of cells for each row"
@@ -138,26 +142,26 @@ static const struct {
     {BYTES("1:2\r\n3:4\r\n5\r\n"), 3, RAGGED("1", "2", ":"), 0, ':'},
     /* columns that mix numbers and text */
     {BYTES("1,2\nx,4\n"), 2, "column 1: 'x' " MIXED, 0, 0},
-    {BYTES("x\ny\n3\n"), 1, "column 1: 'x' " MIXED HINT, 0, 0},
+    {BYTES("x\ny\n3\n"), 1, "column 1: 'x' " MIXED_WITH("3", "3") HINT, 0, 0},
     {BYTES("1\n?\nx\n"), 3, "column 1: 'x' " MIXED, 0, 0},
     {BYTES("a,b\n1,2\n1,x\n"), 3, "column 2 (b): 'x' " MIXED, 0, 0},
-    {BYTES("a,b\n1,x\n1,y\n1,3\n"), 2, "column 2 (b): 'x' " MIXED, 0, 0},
-    {BYTES("a\n1\n"), 1, "column 1: 'a' " MIXED HINT, BP_HEADER_NO, 0},
+    {BYTES("a,b\n1,x\n1,y\n1,3\n"), 2, "column 2 (b): 'x' " MIXED_WITH("3", "4"), 0, 0},
+    {BYTES("a\n1\n"), 1, "column 1: 'a' " MIXED_WITH("1", "2") HINT, BP_HEADER_NO, 0},
     {BYTES("\"a\nb\",1\nc,d\n"), 3, "column 2: 'd' " MIXED, 0, 0},
     {BYTES("1\r\n2\r\nx\r\n"), 3, "column 1: 'x' " MIXED, 0, 0},
     {BYTES("1\n" SIXTY TEN "\n"), 2, "column 1: '" SIXTY "' " MIXED, 0, 0},
     {BYTES(SIXTY TEN "\n1\nx\n"), 3, "column 1 (" SIXTY "): 'x' " MIXED, 0, 0},
     /* texts that are almost numbers */
-    {BYTES("1\n1e999\n"), 2, "column 1: '1e999' " MIXED, 0, 0},
+    {BYTES("1\n1e999\n"), 2, "column 1: '1e999' is more than a double can hold" CORRECT, 0, 0},
     {BYTES("1\n1.2x\n"), 2, "column 1: '1.2x' " MIXED, 0, 0},
     {BYTES("1\n0x10\n"), 2, "column 1: '0x10' " MIXED, 0, 0},
     {BYTES("1\n-inf\n"), 2, "column 1: '-inf' " MIXED, 0, 0},
     {BYTES("1\n1e\n"), 2, "column 1: '1e' " MIXED, 0, 0},
     {BYTES("1;2\n3;4,5\n"), 2, COMMA, 0, 0},
     {BYTES("1\t2\n3\t4,5\n"), 2, COMMA, 0, 0},
-    {BYTES("1,5;4,5\n"), 1, "column 1: '1,5' has a decimal comma; write numbers with a point", 0,
-     0},
-    {BYTES("5.1x,3\n4,5\n"), 1, "column 1: '5.1x' " MIXED HINT, 0, 0},
+    {BYTES("1,5;4,5\n"), 1,
+     "column 1: '1,5' has a decimal comma; write numbers with a point" CATEGORICAL, 0, 0},
+    {BYTES("5.1x,3\n4,5\n"), 1, "column 1: '5.1x' " MIXED_WITH("4", "2") HINT, 0, 0},
     {BYTES("1,2\n\xff\xfe,2\n"), 2, NOT_UTF8, 0, 0},
     {BYTES("1,2\n\xe2\x82,2\n"), 2, NOT_UTF8, 0, 0},
     {BYTES("1,2\n\"1,000\",2\n"), 2, "column 1: '1,000' " MIXED, 0, 0},
@@ -206,7 +210,7 @@ static const struct {
     {BYTES("1,2\n1,000,2\n"), 2, RAGGED("3", "2", ","), 0, 0},
     {BYTES("1,2\n3,4\n"), 2,
      "column 1 (1,2): '3,4' has a decimal comma; write numbers with a point, or, if commas delimit "
-     "cells, --delimiter ,",
+     "cells, --delimiter ," CATEGORICAL,
      0, ';'},
     {BYTES("1,2,\n3,4\n"), 2, RAGGED("2", "3", ","), 0, 0},
     {BYTES("1|2\n3\n"), 2, RAGGED("1", "2", "|"), 0, 0},
@@ -240,7 +244,7 @@ static const struct {
            "1,5\n2,3\n"),
      1,
      "column 1: '\xef\xbb\xbf"
-     "1' " MIXED HINT,
+     "1' " MIXED_WITH("2", "2") HINT,
      0, 0},
     {BYTES("\xef\xbb"), 1, NOT_UTF8, 0, 0},
     /* other files */
@@ -251,6 +255,8 @@ static const struct {
            "7zXZ\0\0"),
      0, OTHER "packed by xz; unpack it", 0, 0},
     {BYTES("\x28\xb5\x2f\xfd\x24"), 0, OTHER "packed by zstd; unpack it", 0, 0},
+    {BYTES("BZh91AY&SY\1\2"), 0, OTHER "packed by bzip2; unpack it", 0, 0},
+    {BYTES("PAR1\x15"), 0, OTHER "a Parquet file; save the table as CSV or NPY", 0, 0},
     {BYTES("\x89HDF\r\n\x1a\n"), 0, OTHER "an HDF5 file; save the table as CSV or NPY", 0, 0},
     {BYTES("\x50\0\0\0\0\0\0\0{\"0.bias\":"), 0,
      OTHER "a safetensors file, such as a model; it holds no table", 0, 0},
@@ -546,6 +552,64 @@ static void test_drop_missing(void **state)
     remove_file(path);
 }
 
+/* Rows have their numbers in the file, whatever was left out before them: also where the first line
+ * turns out to be a row, or no row of those before it was known to be the last. */
+static void test_row_numbers(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t rows, numbers[4];
+    } cases[] = {
+        {"1,2\n3,4\n", 2, {1, 2}},
+        {"x,y\n,1\n2,3\n?,4\n5,?\n6,7\n", 2, {2, 5}},
+        {"?,u\n1,v\n,w\n2,v\n3,v\n", 3, {2, 4, 5}},
+        {"u,v\n?,w\nu,?\nx,y\n", 2, {1, 4}}, /* a first line that is judged late */
+        {"?,v\nz,w\nu,?\nx,y\n", 2, {2, 4}},
+    };
+    const bp_read_options options = {.drop_missing = true};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = make_file(cases[i].text, strlen(cases[i].text));
+        bp_dataset *data = NULL, *last = NULL;
+        bp_error error;
+        assert_ok(bp_dataset_read(path, &options, &data, &error), &error);
+        assert_int_equal(data->rows, cases[i].rows);
+        for (size_t row = 0; row < data->rows; row++)
+            assert_int_equal(bp_dataset_row_number(data, row), cases[i].numbers[row]);
+        size_t end = data->rows - 1;
+        assert_ok(bp_dataset_subset(data, &end, 1, &last, &error), &error);
+        assert_int_equal(bp_dataset_row_number(last, 0), cases[i].numbers[end]);
+        bp_dataset_destroy(last);
+        bp_dataset_destroy(data);
+        remove_file(path);
+    }
+}
+
+/* A name that will be asked for makes a header, as one that is asked for by `categorical` does. */
+static void test_named(void **state)
+{
+    static const struct {
+        const char *named, *table;
+        bp_header header;
+    } cases[] = {
+        {NULL, "('a'|'b')('c'|'d')", 0}, {"b", "<a|b>('c'|'d')", 0},
+        {"x,a", "<a|b>('c'|'d')", 0},    {"d", "('a'|'b')('c'|'d')", 0},
+        {"2", "('a'|'b')('c'|'d')", 0},  {"b", "('a'|'b')('c'|'d')", BP_HEADER_NO},
+    };
+    static const char text[] = "a,b\nc,d\n";
+    char *path = make_file(text, strlen(text));
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const bp_read_options options = {.header = cases[i].header, .named = cases[i].named};
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_ok(bp_dataset_read(path, &options, &data, &error), &error);
+        assert_string_equal(print_table(data).text, cases[i].table);
+        bp_dataset_destroy(data);
+    }
+    remove_file(path);
+}
+
 static const struct {
     const char *text, *categorical, *table;
     bp_header header;
@@ -820,6 +884,8 @@ int main(void)
         cmocka_unit_test(test_read_refused),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_drop_missing),
+        cmocka_unit_test(test_row_numbers),
+        cmocka_unit_test(test_named),
         cmocka_unit_test(test_categorical),
         cmocka_unit_test(test_categorical_refused),
     };

@@ -336,7 +336,7 @@ static void test_scale_limits(void **state)
             bp_encoding_scale(&e, bp_scaling_find(bp_scaling_name(i), NULL), true, data, &error),
             BP_ERROR_FORMAT);
         assert_string_equal(error.message, "column 1 cannot be scaled: its numbers are too large "
-                                           "for their mean and variance");
+                                           "for their mean, variance or range");
     }
     e.inputs[0].column = 1;
     assert_ok(bp_encoding_scale(&e, bp_scaling_find("standard", NULL), true, data, &error), &error);

@@ -249,6 +249,10 @@ static int do_nothing(const bp_progress *progress, void *user)
     return 0;
 }
 
+#define OTHER_DATA                                                                                 \
+    "these are not the data that this training began with; it can go on with those alone, in the " \
+    "same order"
+
 /* Each member of bp_train_options in turn, and each argument besides. */
 static void test_changes(void **state)
 {
@@ -288,10 +292,10 @@ static void test_changes(void **state)
     CHANGE(loss, "ssr", BEGAN("loss mse", "loss ssr"));
     CHANGE(rows, &fewer, BEGAN("7 rows", "6 rows"));
     CHANGE(held, &arrays, BEGAN("0 validation rows", "7 validation rows"));
-    CHANGE(rows, &others, "these are not the data that this training began with");
-    CHANGE(rows, &turned, "these are not the data that this training began with");
-    CHANGE(rows, &weighted, "these are not the data that this training began with");
-    CHANGE(rows, &heavier, "these are not the data that this training began with");
+    CHANGE(rows, &others, OTHER_DATA);
+    CHANGE(rows, &turned, OTHER_DATA);
+    CHANGE(rows, &weighted, OTHER_DATA);
+    CHANGE(rows, &heavier, OTHER_DATA);
     CHANGE(make, make_linear, "this training began with a network of other layers");
     CHANGE(make, make_sigmoid, "this training began with a network of other layers");
     /* what may, and other words for the same */

@@ -72,6 +72,8 @@ typedef struct bp_read_options {
                                 1-based numbers, comma-separated; NULL: none. A name that is found
                                 makes the first line a header unless `header` is NO, by which
                                 columns have numbers alone */
+    const char *named; /* columns that will be asked for, such as targets: names do the same, though
+                          there may be no such column; NULL: none */
     size_t threads; /* that share the work of a CSV file of more than some 100 KB, and end with the
                        call; 0: one for each processor; 8 at most. The table is the same */
 } bp_read_options;
@@ -145,8 +147,8 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
 void bp_dataset_destroy(bp_dataset *dataset); /* NULL is allowed */
 
 const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from */
-/* How that was read, for people, such as "CSV, cells between ',', no header line (line 1 has
- * numbers)"; NULL: it was not a file. */
+/* How that was read, for people, such as "CSV, cells between ',', no header line (the first
+ * line has numbers)"; NULL: it was not a file. */
 const char *bp_dataset_format(const bp_dataset *dataset);
 
 size_t bp_dataset_rows(const bp_dataset *dataset);

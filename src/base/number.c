@@ -214,6 +214,14 @@ bool bp_parse_number(const char *text, size_t length, double *value)
     return bp_parse_padded(padded, length, value);
 }
 
+bool bp_number_overflows(const char *text, size_t length)
+{
+    decimal ignored = {0};
+    double value;
+    return length <= LONGEST && scan(text, text + length, &ignored) &&
+           !bp_parse_number(text, length, &value);
+}
+
 bool bp_parse_whole(const char *text, size_t length, uint64_t *value)
 {
     uint64_t parsed = 0;

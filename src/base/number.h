@@ -16,6 +16,9 @@ bool bp_parse_number(const char *text, size_t length, double *value);
 enum { BP_NUMBER_PADDING = 8 };
 bool bp_parse_padded(const char *text, size_t length, double *value);
 
+/* Whether it would be one, were it finite. */
+bool bp_number_overflows(const char *text, size_t length);
+
 /* Strict unsigned decimal that fits. */
 bool bp_parse_whole(const char *text, size_t length, uint64_t *value);
 

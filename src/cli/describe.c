@@ -22,9 +22,15 @@ void describe_data(const bp_dataset *data)
     if (!header && all_text(data))
         fprintf(stderr,
                 "      (all columns are text; if the first line holds names, --header yes)\n");
-    if (bp_dataset_rows_dropped(data))
-        fprintf(stderr, "      (%zu rows with missing values were dropped)\n",
-                bp_dataset_rows_dropped(data));
+    describe_dropped(data);
+}
+
+void describe_dropped(const bp_dataset *data)
+{
+    size_t n = bp_dataset_rows_dropped(data);
+    if (n)
+        fprintf(stderr, "      (%zu row%s with missing values %s dropped)\n", n, n == 1 ? "" : "s",
+                n == 1 ? "was" : "were");
 }
 
 /* Where a header does not name the columns. */

@@ -8,6 +8,7 @@
 
 /* Each a line or more. */
 void describe_data(const bp_dataset *data);
+void describe_dropped(const bp_dataset *data); /* if there were such rows */
 void describe_task(const options *o, const bp_model *model, const bp_dataset *data);
 void describe_network(const options *o, const bp_model *model);
 

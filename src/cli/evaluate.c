@@ -1,5 +1,6 @@
 /* evaluate.c: bprop evaluate MODEL DATA */
 #include "commands.h"
+#include "describe.h"
 #include "load.h"
 #include "report.h"
 
@@ -24,9 +25,11 @@ int run_evaluate(const options *o)
     int exit_status = EXIT_DONE;
     if (evaluate(o, &model, &data, &evaluation, &error))
         exit_status = report_error(&error);
-    else if (o->json)
-        exit_status = print_json(evaluation_to_json(model, &evaluation));
     else
+        describe_dropped(data);
+    if (!exit_status && o->json)
+        exit_status = print_json(evaluation_to_json(model, &evaluation));
+    else if (!exit_status)
         print_evaluation(stdout, model, &evaluation);
     bp_evaluation_clear(&evaluation);
     bp_dataset_destroy(data);

@@ -5,6 +5,7 @@
 bp_read_options read_options_of(const options *o)
 {
     bp_read_options how = {.categorical = o->categorical,
+                           .named = o->target,
                            .format = o->format,
                            .labels = o->labels,
                            .delimiter = o->delimiter,
@@ -25,7 +26,7 @@ bp_status load_table_for(const options *o, const bp_model *model, const char *pa
                          bp_dataset **data, bp_error *error)
 {
     bp_read_options how = read_options_of(o);
-    how.categorical = NULL; /* the model knows */
+    how.categorical = how.named = NULL; /* the model knows */
     return bp_model_read(model, path, &how, data, error);
 }
 

@@ -201,6 +201,11 @@ bp_status bp_encoding_find_target(const bp_encoding *encoding, const bp_dataset 
 
 /* ---- For the reader ----------------------------------------------------------------------- */
 
+static bool is_among(const bp_dictionary *names, const char *name)
+{
+    return bp_dictionary_find(names, name, strlen(name)) != BP_NO_WORD;
+}
+
 bp_status bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table, bool *named,
                                   bp_error *error)
 {
@@ -209,57 +214,67 @@ bp_status bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset 
     *named = !status && h.column;
     for (size_t i = 0; *named && i < encoding->n_inputs; i++) {
         const char *name = encoding->inputs[i].name;
-        *named = bp_dictionary_find(&h.names, name, strlen(name)) != BP_NO_WORD;
+        *named = is_among(&h.names, name);
     }
     clear_header(&h);
     return status;
 }
 
-static bool add_text_names(const bp_field *fields, size_t n, bp_dictionary *names)
+static bool add_names(const bp_field *fields, size_t n, bool text, bp_dictionary *names)
 {
     size_t number;
     for (size_t i = 0; i < n; i++)
-        if (fields[i].is_text &&
+        if (fields[i].is_text == text &&
             !bp_dictionary_add(names, fields[i].name, strlen(fields[i].name), 0, &number))
             return false;
     return true;
 }
 
-static bp_status mark_by_name(const bp_encoding *encoding, const bp_dataset *table, bool *text,
-                              bp_error *error)
+static bool add_all_names(const bp_encoding *encoding, bool text, bp_dictionary *names)
 {
-    bp_dictionary names = {0};
-    bool good = add_text_names(encoding->inputs, encoding->n_inputs, &names) &&
-                add_text_names(encoding->targets, encoding->n_targets, &names);
+    return add_names(encoding->inputs, encoding->n_inputs, text, names) &&
+           add_names(encoding->targets, encoding->n_targets, text, names) &&
+           add_names(encoding->weight, encoding->weight ? 1 : 0, text, names);
+}
+
+static bp_status find_uses_by_name(const bp_encoding *encoding, const bp_dataset *table,
+                                   bp_use *uses, bp_error *error)
+{
+    bp_dictionary numbers = {0}, texts = {0};
+    bool good = add_all_names(encoding, false, &numbers) && add_all_names(encoding, true, &texts);
     for (size_t c = 0; good && c < table->columns; c++) {
         const char *name = table->column[c].name;
-        if (bp_dictionary_find(&names, name, strlen(name)) != BP_NO_WORD)
-            text[c] = true;
+        uses[c] = is_among(&texts, name)     ? BP_USE_TEXT
+                  : is_among(&numbers, name) ? BP_USE_NUMBERS
+                                             : BP_USE_NONE;
     }
-    bp_dictionary_clear(&names);
+    bp_dictionary_clear(&numbers);
+    bp_dictionary_clear(&texts);
     return good ? BP_OK : bp_fail_memory(error);
 }
 
-static void mark_by_position(const bp_encoding *encoding, const bp_field *fields, size_t n,
-                             const bp_dataset *table, bool *text)
+static void find_texts_by_position(const bp_encoding *encoding, const bp_field *fields, size_t n,
+                                   const bp_dataset *table, bp_use *uses)
 {
     for (size_t i = 0, rank = 0; i < n; i++) {
         rank = next_rank(fields, i, rank);
         if (fields[i].is_text)
-            text[position_of(encoding, table, fields[i].column, rank)] = true;
+            uses[position_of(encoding, table, fields[i].column, rank)] = BP_USE_TEXT;
     }
 }
 
-bp_status bp_encoding_mark_text(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
-                                bool *text, bp_error *error)
+bp_status bp_encoding_find_uses(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
+                                bp_use *uses, bp_error *error)
 {
     if (by_name)
-        return mark_by_name(encoding, table, text, error);
+        return find_uses_by_name(encoding, table, uses, error);
+    for (size_t c = 0; c < table->columns; c++)
+        uses[c] = BP_USE_NUMBERS;
     bool with_targets = table->columns == encoding->table_columns || lacks_weight(encoding, table);
     if (with_targets || table->columns == count_input_columns(encoding))
-        mark_by_position(encoding, encoding->inputs, encoding->n_inputs, table, text);
+        find_texts_by_position(encoding, encoding->inputs, encoding->n_inputs, table, uses);
     if (with_targets)
-        mark_by_position(encoding, encoding->targets, encoding->n_targets, table, text);
+        find_texts_by_position(encoding, encoding->targets, encoding->n_targets, table, uses);
     return BP_OK;
 }
 

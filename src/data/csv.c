@@ -13,12 +13,14 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* CATEGORIES: text by the user's or a model's wish, whatever the cells look like. */
-typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS, CATEGORIES } column_kind;
+/* CATEGORIES: text by the user's or a model's wish, whatever the cells look like. UNUSED: of no use
+ * to the model; the cells may look like anything, and are 0. */
+typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS, CATEGORIES, UNUSED } column_kind;
 
 enum { MOST_MEMBERS = 8 }; /* of a team: more would wait for the lines to be found */
 
@@ -60,14 +62,25 @@ static bool is_number(const bp_cell *c)
     return bp_parse_number(c->text, c->length, &ignored);
 }
 
-static bp_status fail_mixed(reader *r, size_t c, const char *text, size_t length, size_t line)
+/* Of a text in a column of numbers; `number`: NULL, or the first of these, at hand. */
+static bp_status fail_mixed(reader *r, size_t c, const char *text, size_t length, size_t line,
+                            const bp_cell *number)
 {
-    char label[BP_COLUMN_TEXT_SIZE];
+    enum { SHOWN = 60 };
+    char label[BP_COLUMN_TEXT_SIZE], problem[SHOWN + 60];
+    if (bp_number_overflows(text, length))
+        snprintf(problem, sizeof problem, "more than a double can hold");
+    else if (number)
+        snprintf(problem, sizeof problem, "not a number, as '%.*s' in line %zu is",
+                 number->length < SHOWN ? (int)number->length : SHOWN, number->text,
+                 r->records.line);
+    else
+        snprintf(problem, sizeof problem, "not a number, as other cells of this column are");
     return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, line,
-                      "%s: '%.*s' is not a number, as other cells of this column are; correct it, "
-                      "or leave the cell empty if the value is missing%s%s",
-                      bp_column_text(r->table, c, label), length < 60 ? (int)length : 60, text,
-                      r->encoding ? "" : "; --categorical takes a column as text",
+                      "%s: '%.*s' is %s; correct it, or leave the cell empty if the value is "
+                      "missing%s%s",
+                      bp_column_text(r->table, c, label), length < SHOWN ? (int)length : SHOWN,
+                      text, problem, r->encoding ? "" : "; --categorical takes a column as text",
                       line == r->first_line ? "; if the first line holds names, --header yes" : "");
 }
 
@@ -107,14 +120,16 @@ static bp_status add_text(reader *r, size_t c, const bp_cell *it, double *value)
     bp_status status = check_text(r, c, it);
     if (status)
         return status;
-    if (r->records.delimiter != ',' && r->kinds[c] != CATEGORIES && has_decimal_comma(it))
+    bool text = r->kinds[c] == TEXTS || r->kinds[c] == CATEGORIES;
+    if (r->records.delimiter != ',' && !text && has_decimal_comma(it))
         return bp_fail_at(r->error, BP_ERROR_FORMAT, r->path, r->records.line,
-                          "%s: '%.*s' has a decimal comma; write numbers with a point%s",
+                          "%s: '%.*s' has a decimal comma; write numbers with a point%s%s",
                           bp_column_text(r->table, c, label), (int)it->length, it->text,
                           r->options->delimiter ? ", or, if commas delimit cells, --delimiter ,"
-                                                : "");
+                                                : "",
+                          r->encoding ? "" : "; --categorical takes a column as text");
     if (r->kinds[c] == NUMBERS)
-        return fail_mixed(r, c, it->text, it->length, r->records.line);
+        return fail_mixed(r, c, it->text, it->length, r->records.line, NULL);
     if (!bp_dictionary_add(&r->table->column[c].words, it->text, it->length, r->records.line,
                            &number))
         return bp_fail_memory(r->error);
@@ -127,10 +142,12 @@ static bp_status add_text(reader *r, size_t c, const bp_cell *it, double *value)
 static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 {
     bp_column *column = &r->table->column[c];
-    if (r->kinds[c] != CATEGORIES && bp_parse_padded(it->text, it->length, value)) {
+    if (r->kinds[c] == UNUSED) {
+        *value = 0;
+    } else if (r->kinds[c] != CATEGORIES && bp_parse_padded(it->text, it->length, value)) {
         if (r->kinds[c] == TEXTS) {
             const bp_word *first = bp_dictionary_first(&column->words);
-            return fail_mixed(r, c, first->text, strlen(first->text), first->line);
+            return fail_mixed(r, c, first->text, strlen(first->text), first->line, it);
         }
         r->kinds[c] = NUMBERS;
     } else if (is_missing(it)) {
@@ -146,7 +163,7 @@ static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 static bool has_missing(const reader *r)
 {
     for (size_t c = 0; c < r->records.cells.n; c++)
-        if (is_missing(&r->records.cells.at[c]))
+        if (r->kinds[c] != UNUSED && is_missing(&r->records.cells.at[c]))
             return true;
     return false;
 }
@@ -167,6 +184,17 @@ static bp_status fail_ragged(reader *r)
                       r->records.delimiter == '\t' ? "\\t" : (char[]){r->records.delimiter, '\0'});
 }
 
+/* The record at hand is left out, behind so many rows. */
+static bp_status drop_row(reader *r, size_t before)
+{
+    bp_dataset *table = r->table;
+    if (!bp_grow(&table->dropped, &table->dropped_capacity, table->rows_dropped + 1,
+                 sizeof *table->dropped))
+        return bp_fail_memory(r->error);
+    table->dropped[table->rows_dropped++] = before;
+    return BP_OK;
+}
+
 /* The record at hand becomes row `row` of the table, those from there on move down; or it is
  * dropped. */
 static bp_status insert_row(reader *r, size_t row)
@@ -175,10 +203,8 @@ static bp_status insert_row(reader *r, size_t row)
     size_t columns = table->columns, needed;
     if (r->records.cells.n != columns)
         return fail_ragged(r);
-    if (r->options->drop_missing && has_missing(r)) {
-        table->rows_dropped++;
-        return BP_OK;
-    }
+    if (r->options->drop_missing && has_missing(r))
+        return drop_row(r, row);
     if (!bp_multiply(table->rows + 1, columns, &needed) ||
         !bp_grow(&r->values, &r->capacity, needed, sizeof *r->values))
         return bp_fail_memory(r->error);
@@ -250,7 +276,10 @@ static bp_status names_to_row(reader *r)
         first.records.cells.at[c] = (bp_cell){name, strlen(name)};
         r->table->column[c].name = NULL; /* messages should not know it */
     }
+    size_t dropped = r->table->rows_dropped;
     bp_status status = insert_row(&first, 0);
+    for (size_t d = 0; d < dropped; d++)
+        r->table->dropped[d] += r->table->rows_dropped == dropped; /* one more before them */
     r->values = first.values;
     r->capacity = first.capacity;
     for (size_t c = 0; c < columns; c++)
@@ -275,29 +304,31 @@ static bool names_a_column(const reader *r, const char *list)
     return false;
 }
 
-/* Columns of which the encoding expects texts. */
+/* Columns of which the encoding expects texts, or nothing. */
 static bp_status mark_expected(reader *r, bool named)
 {
     size_t columns = r->table->columns;
-    bool *text = bp_allocate(columns, sizeof *text);
-    if (!text)
+    bp_use *uses = bp_allocate(columns, sizeof *uses);
+    if (!uses)
         return bp_fail_memory(r->error);
-    bp_status status = bp_encoding_mark_text(r->encoding, r->table,
-                                             named && r->encoding->inputs[0].name, text, r->error);
-    for (size_t c = 0; c < columns; c++)
-        if (text[c])
+    bp_status status = bp_encoding_find_uses(r->encoding, r->table,
+                                             named && r->encoding->inputs[0].name, uses, r->error);
+    for (size_t c = 0; !status && c < columns; c++)
+        if (uses[c] == BP_USE_TEXT)
             r->kinds[c] = CATEGORIES;
-    free(text);
+        else if (uses[c] == BP_USE_NONE && r->kinds[c] == UNDECIDED)
+            r->kinds[c] = UNUSED;
+    free(uses);
     return status;
 }
 
 /* Names that are known to be those of columns settle that the first line holds them. */
-static bp_status settle_by_names(reader *r, const char *list)
+static bp_status settle_by_names(reader *r)
 {
     if (r->header != BP_HEADER_AUTO)
         return BP_OK;
     bp_status status = BP_OK;
-    bool known = names_a_column(r, list);
+    bool known = names_a_column(r, r->options->categorical) || names_a_column(r, r->options->named);
     if (!known && r->encoding)
         status = bp_encoding_is_named_in(r->encoding, r->table, &known, r->error);
     if (!status && known)
@@ -306,11 +337,11 @@ static bp_status settle_by_names(reader *r, const char *list)
 }
 
 /* Decides, before any cell is read, which columns are text by wish. */
-static bp_status choose_categories(reader *r, const char *list)
+static bp_status choose_categories(reader *r)
 {
-    const char *item;
+    const char *list = r->options->categorical, *item;
     size_t length, c = 0;
-    bp_status status = settle_by_names(r, list);
+    bp_status status = settle_by_names(r);
     bool named = r->header == BP_HEADER_YES;
     while (!status && bp_next_item(&list, &item, &length)) {
         status = bp_find_column(r->table, item, length, named, &c, r->error);
@@ -368,7 +399,7 @@ static bp_status read_first_line(reader *r)
         status = make_columns(r);
     if (!status)
         status = take_names(r);
-    return status ? status : choose_categories(r, r->options->categorical);
+    return status ? status : choose_categories(r);
 }
 
 /* ---- Rows side by side -------------------------------------------------------------------- */
@@ -389,6 +420,10 @@ typedef struct lines {
 static bool known_cell(const reader *r, size_t c, const bp_cell *it, double *value, bool *missing)
 {
     column_kind kind = r->kinds[c];
+    if (kind == UNUSED) {
+        *value = 0;
+        return true;
+    }
     if (kind != CATEGORIES && bp_parse_padded(it->text, it->length, value))
         return kind == NUMBERS;
     if (is_missing(it)) {

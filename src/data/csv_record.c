@@ -18,6 +18,15 @@ static char *skip_quoted(char *at, char *end)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+/* Of blanks either ends a cell. */
+static bool ends_cell(char delimiter, char c)
+{
+    return c == delimiter || (delimiter == ' ' && c == '\t');
+}
+
+/* What may stand around a cell. */
+static bool pads(char delimiter, char c) { return is_blank(c) && !ends_cell(delimiter, c); }
+
 /* The newline that ends the record at `at`, `end` if none is in sight; *open if that is because a
  * quoted cell does not end. Only a record with quotes, *quoted, may have newlines within. */
 static char *record_end(char *at, char *end, char delimiter, bool *quoted, bool *open)
@@ -36,7 +45,7 @@ static char *record_end(char *at, char *end, char delimiter, bool *quoted, bool 
             }
             cell_starts = false;
         } else {
-            cell_starts = *at == delimiter || (cell_starts && is_blank(*at));
+            cell_starts = ends_cell(delimiter, *at) || (cell_starts && is_blank(*at));
             at++;
         }
     }
@@ -47,7 +56,8 @@ static char *record_end(char *at, char *end, char delimiter, bool *quoted, bool 
 static bp_status take_cell(const bp_records *r, bp_cells *cells, char *at, char *end, char **next,
                            bp_error *error)
 {
-    while (at < end && is_blank(*at) && *at != r->delimiter)
+    char delimiter = r->delimiter;
+    while (at < end && pads(delimiter, *at))
         at++;
     bp_cell found = {.text = at};
     if (at < end && *at == '"') {
@@ -57,9 +67,9 @@ static bp_status take_cell(const bp_records *r, bp_cells *cells, char *at, char 
             if (*at == '"')
                 at++;
         found.length = (size_t)(to - found.text);
-        for (at++; at < end && is_blank(*at) && *at != r->delimiter;)
+        for (at++; at < end && pads(delimiter, *at);)
             at++;
-        if (at < end && *at != r->delimiter)
+        if (at < end && !ends_cell(delimiter, *at))
             return bp_fail_at(
                 error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
                 "column %zu: text after the closing quote of a cell; a quote inside a "
@@ -68,7 +78,7 @@ static bp_status take_cell(const bp_records *r, bp_cells *cells, char *at, char 
         *next = at;
     } else {
         char *stop = at;
-        while (stop < end && *stop != r->delimiter)
+        while (stop < end && !ends_cell(delimiter, *stop))
             stop++;
         *next = stop;
         while (stop > found.text && is_blank(stop[-1]))
@@ -160,9 +170,10 @@ static bp_status cut_record(const bp_records *r, bp_cells *cells, char *at, char
     return split_plain(r->delimiter, cells, at, end, error);
 }
 
-static bool all_blank(const char *at, const char *end)
+/* Tabs that delimit are the ends of cells, which are missing. */
+static bool all_blank(const char *at, const char *end, char delimiter)
 {
-    while (at < end && (is_blank(*at) || *at == '\r'))
+    while (at < end && ((is_blank(*at) && (*at != delimiter || delimiter == ' ')) || *at == '\r'))
         at++;
     return at == end;
 }
@@ -178,8 +189,8 @@ static char detect_delimiter(char *at, char *end)
     while (at < end && (is_blank(*at) || *at == '\n' || *at == '\r'))
         at++; /* blank lines do not count */
     while (at && at < end && *at != '\n') {
-        bool pads = *at == '\t' && (strchr(", ", before) || (at + 1 < end && strchr(", ", at[1])));
-        counts[(unsigned char)*at] += !pads;
+        bool pad = *at == '\t' && (strchr(", ", before) || (at + 1 < end && strchr(", ", at[1])));
+        counts[(unsigned char)*at] += !pad;
         before = *at;
         at = *at == '"' && cell_starts ? skip_quoted(at, end) : at + 1;
         cell_starts = before && strchr("\t;,| ", before);
@@ -217,7 +228,7 @@ bp_status bp_records_next(bp_records *r, bool *more, bp_error *error)
             r->next_line += *c == '\n';
         r->next_line++;
         w->start = (size_t)(stop - w->buffer) + (stop < end);
-        if (all_blank(at, stop))
+        if (all_blank(at, stop, r->delimiter))
             continue;
         *more = true;
         return cut_record(r, &r->cells, at, stop, quoted, error);
@@ -242,7 +253,7 @@ bp_status bp_records_look(bp_records *r, size_t most, size_t *n, bp_error *error
 bool bp_records_cut(const bp_records *r, size_t i, bp_cells *own)
 {
     char *at = r->lines[i], *end = r->lines[i + 1] - 1;
-    return !all_blank(at, end) && !memchr(at, '"', (size_t)(end - at)) &&
+    return !all_blank(at, end, r->delimiter) && !memchr(at, '"', (size_t)(end - at)) &&
            !cut_record(r, own, at, end, false, NULL);
 }
 

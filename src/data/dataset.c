@@ -54,6 +54,7 @@ void bp_dataset_destroy(bp_dataset *dataset)
         return;
     if (!dataset->parent)
         destroy_columns(dataset);
+    free(dataset->dropped);
     free(dataset->index);
     free(dataset->name);
     free(dataset->labels);
@@ -140,6 +141,17 @@ size_t bp_dataset_rows(const bp_dataset *dataset) { return dataset->rows; }
 size_t bp_dataset_columns(const bp_dataset *dataset) { return dataset->columns; }
 
 size_t bp_dataset_rows_dropped(const bp_dataset *dataset) { return dataset->rows_dropped; }
+
+size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i)
+{
+    const bp_dataset *whole = dataset;
+    size_t row = dataset->index ? dataset->index[i] : i, number = 1 + dataset->first_row + row;
+    while (whole->parent)
+        whole = whole->parent;
+    for (size_t d = 0; whole->dropped && d < whole->rows_dropped; d++)
+        number += whole->dropped[d] <= row;
+    return number;
+}
 
 bool bp_dataset_column_is_text(const bp_dataset *dataset, size_t c)
 {

@@ -27,8 +27,10 @@ struct bp_dataset {
     char *format; /* how it was read, for people; NULL: not a file */
     size_t rows, columns;
     size_t first_row;    /* of the parts, among the rows of the file: not 0 in later blocks */
-    size_t rows_dropped; /* that were left out for their missing cells */
-    bp_part *parts;      /* side by side, `columns` together */
+    size_t rows_dropped; /* that were left out for their missing cells; */
+    size_t *dropped, dropped_capacity; /* where they were left out while the file was read, how many
+                                          rows are before each, in no order; else NULL */
+    bp_part *parts;                    /* side by side, `columns` together */
     size_t n_parts;
     bp_column *column; /* one a column */
     size_t first_line; /* of the first row, of text; 0: not known */
@@ -114,10 +116,7 @@ bp_status bp_fail_missing(const bp_dataset *data, size_t c, size_t row, const ch
                           const char *advice, bp_error *error);
 
 /* Row i for people: its number, from 1, among those of the file. */
-static inline size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i)
-{
-    return 1 + dataset->first_row + (dataset->index ? dataset->index[i] : i);
-}
+size_t bp_dataset_row_number(const bp_dataset *dataset, size_t i);
 
 /* The file that a column stands in; for messages, with "column 3", or "column 3 (width)", which
  * counts the columns of that file. */

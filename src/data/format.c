@@ -221,7 +221,7 @@ bp_status bp_table_reader_next(bp_table_reader *r, size_t most, bp_dataset **blo
         return status;
     if (made) {
         made->first_row = r->rows;
-        r->rows += made->rows;
+        r->rows += made->rows + made->rows_dropped;
     }
     if (r->labels)
         status = add_labels(r, made, error);

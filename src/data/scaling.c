@@ -162,8 +162,8 @@ static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_
     scaling->fit(s, &field->shift, &field->scale);
     if (!isfinite(field->shift) || !isfinite(field->scale) || (fills && !isfinite(field->fill)))
         return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
-                          "%s cannot be scaled: its numbers are too large for their mean and "
-                          "variance",
+                          "%s cannot be scaled: its numbers are too large for their mean, variance "
+                          "or range",
                           bp_column_text(data, c, label));
     if (field->scale == 0) /* it does not vary */
         field->scale = 1;

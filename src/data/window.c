@@ -21,6 +21,8 @@ static const struct {
      "7zXZ\0",
      "packed by xz; unpack it"},
     {0, 4, "\x28\xb5\x2f\xfd", "packed by zstd; unpack it"},
+    {4, 6, "1AY&SY", "packed by bzip2; unpack it"},
+    {0, 4, "PAR1", "a Parquet file; save the table as CSV or NPY"},
     {7, 3, "\0{\"", "a safetensors file, such as a model; it holds no table"},
     {0, 6, "\x93NUMPY", "an NPY file; --format npy reads it"},
     {0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 file; save the table as CSV or NPY"},

@@ -76,7 +76,8 @@ static bp_status fail_changed(const char *began, size_t a, const char *now, size
 {
     if (strncmp(began, BP_DATA, strlen(BP_DATA)) == 0)
         return bp_fail(error, BP_ERROR_ARGUMENT,
-                       "these are not the data that this training began with");
+                       "these are not the data that this training began with; it can go on with "
+                       "those alone, in the same order");
     if (strncmp(began, BP_LAYERS, strlen(BP_LAYERS)) == 0)
         return bp_fail(error, BP_ERROR_ARGUMENT, OTHER_LAYERS);
     return bp_fail(error, BP_ERROR_ARGUMENT,

@@ -27,8 +27,8 @@ static const char DESCRIPTION[] =
     "stands for standard input or standard output.\n"
     "Standard output has data alone; messages go to standard error.\n"
     "The value of an option is the next argument, or stands behind\n"
-    ".Sq = ;\n"
-    "after\n"
+    ".Sq =\n"
+    "or, of an option of one letter, right behind that; after\n"
     ".Sq \\-\\-\n"
     "there are no more options.\n"
     ".Sh COMMANDS\n";

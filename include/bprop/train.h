@@ -138,7 +138,9 @@ typedef struct bp_train_options {
                           trained, the L2 penalty's part included; 0: any; 0 */
     size_t patience;   /* stop when the monitored loss (that of the validation rows, without
                           any that of training) has not fallen for so many epochs, and restore
-                          the weights it was lowest with; 0: off; 0 */
+                          the weights it was lowest with (of a loss of training in one batch of
+                          all rows: those that its epoch began with; in smaller batches, while which
+                          the weights move: those after the epoch); 0: off; 0 */
     double min_delta; /* by more than how much it must fall to be waited for no longer, ≥ 0, for the
                          schedule plateau too; 0 */
     bool keep_good;   /* after a divergence restore the weights of the lowest monitored loss (of a

@@ -248,6 +248,16 @@ static bp_status report(const run *r)
     return status;
 }
 
+/* A loss of training in one batch of all rows is that of the weights before the step. */
+static void describe_kept(const run *r, size_t kept)
+{
+    size_t rows = bp_dataset_rows(r->train);
+    bp_train_options how = bp_train_settle(&r->how, bp_model_network(r->model), rows);
+    bool began = !r->held_out && how.optimizer->step && how.batch_size >= rows;
+    fprintf(stderr, "the weights are those %s epoch %zu%s, whose loss is the lowest\n",
+            began ? "that" : "of", kept + began, began ? " began with" : "");
+}
+
 /* Why training ended, and with which weights, where that is not plain. */
 static void describe_end(const run *r)
 {
@@ -260,7 +270,7 @@ static void describe_end(const run *r)
                 epoch, r->held_out ? "the held-out rows" : "training",
                 r->how.min_delta > 0 ? " by more than --min-delta" : "", r->how.patience);
     if (r->how.patience && kept < epoch)
-        fprintf(stderr, "the weights are those of epoch %zu, whose loss is the lowest\n", kept);
+        describe_kept(r, kept);
     if (!r->how.patience && !r->o->resume && r->held_loss > 1.05 * r->lowest)
         fprintf(stderr,
                 "the held-out loss was lowest, %.6g, in epoch %zu; --patience 20 takes the weights "
@@ -322,12 +332,13 @@ static bp_status prepare(run *r)
     return status;
 }
 
-/* Where no epoch told that it was the last: there was none, or lbfgs has converged after it.
- * Weights that were restored are not those of the state. */
+/* Where no epoch told that it was the last: there was none, or lbfgs has converged after it, whose
+ * state has weights of its own to go on from. Else those that were restored are not the state's. */
 static bool last_checkpoint_due(const run *r)
 {
     return r->o->checkpoint && !r->saved_last &&
-           bp_train_state_kept_epoch(r->state) == bp_train_state_epoch(r->state);
+           (bp_train_state_end(r->state) == BP_END_CONVERGED ||
+            bp_train_state_kept_epoch(r->state) == bp_train_state_epoch(r->state));
 }
 
 static bp_status train(run *r)

@@ -96,7 +96,7 @@ static void run_round(run *r, double *x, lbfgs_parameter_t *how)
     size_t bytes = bp_network_n_parameters(t->network) * sizeof *w;
     r->in_round = 0;
     r->replayed = (size_t)(t->state->epoch - t->state->round);
-    if (!r->replayed)
+    if (t->state->epoch == 0)
         memcpy(t->state->arrays, w, bytes);
     gather(&t->trained, t->state->arrays, x);
     int ended = lbfgs((int)t->trained.total, x, NULL, evaluate, on_iteration, r, how);
@@ -112,8 +112,10 @@ static void run_round(run *r, double *x, lbfgs_parameter_t *how)
         r->status = bp_trainer_finish_epoch(t, r->loss, r->error); /* says that it diverged */
     else if (ended == LBFGS_SUCCESS || ended == LBFGS_ALREADY_MINIMIZED || r->in_round == 0)
         t->state->end = BP_END_CONVERGED;
-    else
-        t->state->round = t->state->epoch; /* the round is full, or an empty history may help */
+    else { /* the round is full, or an empty history may help */
+        t->state->round = t->state->epoch;
+        memcpy(t->state->arrays, w, bytes);
+    }
 }
 
 bp_status bp_trainer_run_lbfgs(bp_trainer *t, bp_error *error)

@@ -261,14 +261,12 @@ static bool lowers(bp_lowest *lowest, double loss, double min_delta, uint64_t ep
     return true;
 }
 
-/* Keeps the weights of the lowest monitored loss, should training diverge. A loss that was measured
- * while the weights moved speaks for those before it alone: the ones after may be far gone. */
-static void keep_good(bp_trainer *t, double monitored)
+/* Keeps the weights that a loss speaks of, if it is the lowest: those after the epoch or, `began`,
+ * those that it began with. */
+static void keep_lowest(const bp_trainer *t, bp_lowest *lowest, double loss, bool began)
 {
-    bp_train_state *state = t->state;
-    bool after = t->held.source || !t->how.optimizer->step;
-    lowers(&state->good, monitored, 0, after ? state->epoch : state->epoch - 1,
-           after ? bp_network_parameters(t->network) : t->before, state->n);
+    lowers(lowest, loss, 0, t->state->epoch - began,
+           began ? t->before : bp_network_parameters(t->network), t->state->n);
 }
 
 /* What an epoch's monitored loss means for the learning rate, and for the end. */
@@ -285,10 +283,10 @@ static void keep_books(bp_trainer *t, double monitored)
     }
     if (state->best.weights) {
         lowers(&state->wait, monitored, delta, epoch, w, state->n);
-        lowers(&state->best, monitored, 0, epoch, w, state->n);
+        keep_lowest(t, &state->best, monitored, bp_trainer_looks_back(t, true));
     }
     if (state->good.weights)
-        keep_good(t, monitored);
+        keep_lowest(t, &state->good, monitored, bp_trainer_looks_back(t, false));
 }
 
 /* Also asked before the first epoch: a training may go on from its end. */

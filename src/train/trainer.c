@@ -78,8 +78,14 @@ static char *settings_text(const bp_trainer *t)
     return text;
 }
 
+bool bp_trainer_looks_back(const bp_trainer *t, bool certain)
+{
+    bool moving = !t->held.source && t->how.optimizer->step;
+    return moving && (!certain || t->how.batch_size >= t->rows.source->rows);
+}
+
 /* From here on the weights of the lowest loss are kept, if they were not yet. */
-static bp_status keep_lowest(const bp_trainer *t, bp_lowest *lowest, bp_error *error)
+static bp_status begin_lowest(const bp_trainer *t, bp_lowest *lowest, bp_error *error)
 {
     size_t n = bp_network_n_parameters(t->network);
     if (lowest->weights)
@@ -106,10 +112,12 @@ static bp_status set_up_state(bp_trainer *t, bp_error *error)
     if (t->how.patience && !t->state->best.weights)
         t->state->wait = (bp_lowest){INFINITY, t->state->epoch, NULL};
     if (t->how.patience)
-        status = keep_lowest(t, &t->state->best, error);
+        status = begin_lowest(t, &t->state->best, error);
     if (!status && t->how.keep_good)
-        status = keep_lowest(t, &t->state->good, error);
-    if (!status && t->state->good.weights && !(t->before = bp_allocate_matrix_from(from, n, 1)))
+        status = begin_lowest(t, &t->state->good, error);
+    bool looks_back = (t->state->best.weights && bp_trainer_looks_back(t, true)) ||
+                      (t->state->good.weights && bp_trainer_looks_back(t, false));
+    if (!status && looks_back && !(t->before = bp_allocate_matrix_from(from, n, 1)))
         status = bp_fail_memory(error);
     return status;
 }

@@ -17,7 +17,7 @@ typedef struct bp_trainer {
     bp_real *gradient;       /* a block as the parameters */
     double *squares;         /* Σ g² of its chunks; NULL: it is not clipped */
     double clip;             /* what the step multiplies it by */
-    bp_real *before;    /* the weights that the epoch began with, where state->good keeps some */
+    bp_real *before;    /* the weights that the epoch began with, where they may be kept */
     bp_spans trained;   /* what is trained of the block, */
     bp_spans penalised; /* and of that the weights, which have a penalty; not the biases */
     bp_team *team;      /* NULL: nothing is large enough for one */
@@ -38,6 +38,11 @@ bp_status bp_train_check(const bp_network *network, const bp_loss *loss, const b
  * dropout of `rows` and `held`. After an error, too, bp_trainer_clean_up() frees it. */
 bp_status bp_trainer_set_up(bp_trainer *trainer, bp_error *error);
 void bp_trainer_clean_up(bp_trainer *trainer);
+
+/* Whether a monitored loss speaks of the weights that its epoch began with: one of training, before
+ * each step. In a batch of all rows it is theirs for certain; with smaller ones it is nearer to
+ * those after the epoch, unless these are far gone. */
+bool bp_trainer_looks_back(const bp_trainer *trainer, bool certain);
 
 /* What follows the steps of an epoch, whose training loss is `loss`: validation, the bookkeeping of
  * the state, the caller's callback. */

@@ -170,10 +170,10 @@ static const char *baseline_label(const bp_model *model, const bp_evaluation *e,
 static void print_target(FILE *file, const bp_evaluation *e, size_t j)
 {
     const bp_scores *s = &e->scores, *of_mean = &e->baseline;
-    if (isfinite(s->r2[j]))
-        fprintf(file, "R2 %.4f", s->r2[j]);
-    else
+    if (isnan(s->r2[j]))
         fprintf(file, "R2 undefined (the target does not vary)");
+    else
+        fprintf(file, "R2 %.4f", s->r2[j]);
     fprintf(file, ", RMSE %.6g (of the mean: %.6g), MAE %.6g (of the mean: %.6g)", s->rmse[j],
             of_mean->rmse[j], s->mae[j], of_mean->mae[j]);
 }

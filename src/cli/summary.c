@@ -71,14 +71,20 @@ typedef struct spread {
 
 static spread spread_of(const figure *f, const bp_evaluation *e, size_t n, bool baseline, size_t j)
 {
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += value_of(f, &e[i], baseline, j);
+    double sum = 0, squares = 0, largest = 0;
+    int unit = 0; /* squares are of numbers in units of 2ⁿ, for they may be 1e200 */
     for (size_t i = 0; i < n; i++) {
-        double d = value_of(f, &e[i], baseline, j) - sum / (double)n;
+        double value = value_of(f, &e[i], baseline, j);
+        sum += value;
+        largest = fmax(largest, fabs(value));
+    }
+    if (isfinite(largest))
+        frexp(largest, &unit);
+    for (size_t i = 0; i < n; i++) {
+        double d = ldexp(value_of(f, &e[i], baseline, j) - sum / (double)n, -unit);
         squares += d * d;
     }
-    return (spread){sum / (double)n, sqrt(squares / (double)n)};
+    return (spread){sum / (double)n, ldexp(sqrt(squares / (double)n), unit)};
 }
 
 /* ---- As text ------------------------------------------------------------------------------ */

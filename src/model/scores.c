@@ -67,7 +67,14 @@ static double balance(const size_t *confusion, size_t n)
 
 /* ---- The probabilities of what is so ------------------------------------------------------ */
 
-static double surprise(double p) { return -log(fmax(p, DBL_MIN)); }
+/* The least that an output can be, and to what it is known next to 1. */
+#ifdef BPROP_SINGLE
+static const double LEAST = FLT_MIN, EPSILON = FLT_EPSILON;
+#else
+static const double LEAST = DBL_MIN, EPSILON = DBL_EPSILON;
+#endif
+
+static double surprise(double p) { return -log(fmax(p, LEAST)); }
 
 /* The sum of the outputs of a row, by which they become probabilities; NaN where they cannot. */
 static double total(const double *y, size_t n)
@@ -99,7 +106,7 @@ static double log_loss_of_labels(const bp_answers *a)
             double o = answer(a, i)[j];
             if (o < 0 || o > 1)
                 return NAN;
-            sum += truth(a, i)[j] == 1 ? surprise(o) : surprise(fmax(1 - o, DBL_EPSILON / 2));
+            sum += truth(a, i)[j] == 1 ? surprise(o) : surprise(fmax(1 - o, EPSILON / 2));
         }
     return sum / ((double)a->rows * (double)a->n);
 }
@@ -170,20 +177,45 @@ double bp_answers_mean(const bp_answers *a, size_t j)
     return mean;
 }
 
+/* Σ x², of x/2ⁿ with the largest of them, so that no square overflows or vanishes. */
+typedef struct square_sum {
+    double sum;
+    int n;
+} square_sum;
+
+static square_sum begin_squares(double largest)
+{
+    square_sum s = {0};
+    if (isfinite(largest))
+        frexp(largest, &s.n);
+    return s;
+}
+
+static void add_square(square_sum *s, double x)
+{
+    x = ldexp(x, -s->n);
+    s->sum += x * x;
+}
+
 static void measure_target(const bp_answers *a, size_t j, bp_scores *s)
 {
-    double rows = (double)a->rows, mean = bp_answers_mean(a, j), squares = 0, absolutes = 0,
-           spread = 0;
+    double rows = (double)a->rows, mean = bp_answers_mean(a, j);
+    double absolutes = 0, furthest = 0, widest = 0;
     bool varies = false;
     for (size_t i = 0; i < a->rows; i++) {
-        double t = truth(a, i)[j], d = answer(a, i)[j] - t;
+        double t = truth(a, i)[j], d = fabs(answer(a, i)[j] - t);
         varies = varies || t != truth(a, 0)[j];
-        squares += d * d;
-        absolutes += fabs(d);
-        spread += (t - mean) * (t - mean);
+        absolutes += d;
+        furthest = fmax(furthest, d);
+        widest = fmax(widest, fabs(t - mean));
     }
-    s->r2[j] = varies ? 1 - squares / spread : NAN;
-    s->rmse[j] = sqrt(squares / rows);
+    square_sum squares = begin_squares(furthest), spread = begin_squares(widest);
+    for (size_t i = 0; i < a->rows; i++) {
+        add_square(&squares, answer(a, i)[j] - truth(a, i)[j]);
+        add_square(&spread, truth(a, i)[j] - mean);
+    }
+    s->r2[j] = varies ? 1 - ldexp(squares.sum / spread.sum, 2 * (squares.n - spread.n)) : NAN;
+    s->rmse[j] = ldexp(sqrt(squares.sum / rows), squares.n);
     s->mae[j] = absolutes / rows;
 }
 

@@ -302,6 +302,36 @@ static void test_scale_constant(void **state)
     bp_dataset_destroy(data);
 }
 
+/* What differs by its rounding alone does not vary; what differs by more does. */
+static void test_scale_rounded(void **state)
+{
+    static const struct {
+        double values[3];
+        bool varies;
+    } cases[] = {
+        {{0.3, 0.1 + 0.2, 0.3}, false}, {{1e15, 1e15, 1e15 + 0.125}, false},
+        {{1e15, 1e15, 1e15 + 2}, true}, {{1e-300, 0, 1e-300}, true},
+        {{-1, -1, -1 + 1e-12}, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t s = 0; s < 2; s++) {
+            double values[6] = {0, 1, 0, 2, 0, 3};
+            bp_dataset *data = NULL;
+            bp_encoding e;
+            for (size_t row = 0; row < 3; row++)
+                values[2 * row] = cases[i].values[row];
+            assert_ok(bp_dataset_from_array("rounded", values, 3, 2, 2, &data, NULL), NULL);
+            assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, NULL), NULL);
+            assert_ok(
+                bp_encoding_scale(&e, bp_scaling_find(bp_scaling_name(s), NULL), true, data, NULL),
+                NULL);
+            assert_true((e.inputs[0].scale != 1) == cases[i].varies);
+            bp_encoding_clear(&e);
+            bp_dataset_destroy(data);
+        }
+}
+
 /* Only the rows it is given count: those that are held out must not be known. */
 static void test_scale_subset(void **state)
 {
@@ -691,6 +721,29 @@ static void test_split_small_classes(void **state)
     bp_dataset_destroy(data);
 }
 
+/* Classes of one row cannot give it, and take nothing from the share of the others. */
+static void test_split_lone_classes(void **state)
+{
+    (void)state;
+    double values[100 * 2];
+    bp_dataset *data = NULL, *kept, *held;
+    bp_encoding e;
+    bp_error error;
+    for (size_t i = 0; i < 100; i++)
+        values[2 * i] = (double)i, values[2 * i + 1] = i < 50 ? (double)i : 50;
+    for (size_t rows = 53; rows <= 100; rows += 47) {
+        assert_ok(bp_dataset_from_array("lone", values, rows, 2, 2, &data, &error), &error);
+        assert_ok(bp_encoding_decide(data, NULL, BP_TASK_CLASSIFICATION, &e, &error), &error);
+        assert_ok(bp_split(data, &e, 0.25, 1, &kept, &held, &error), &error);
+        assert_int_equal(bp_dataset_rows(held), rows == 53 ? 1 : 13); /* of 3 and of 50 */
+        for (size_t i = 0; i < bp_dataset_rows(held); i++)
+            assert_true(bp_dataset_cell(held, i, 1) == 50);
+        bp_dataset_destroy(kept), bp_dataset_destroy(held);
+        bp_encoding_clear(&e);
+        bp_dataset_destroy(data);
+    }
+}
+
 static void test_split_seeds(void **state)
 {
     static const uint64_t seeds[] = {1, 1, 2};
@@ -883,6 +936,7 @@ int main(void)
         cmocka_unit_test(test_decide_too_many),
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_scale_constant),
+        cmocka_unit_test(test_scale_rounded),
         cmocka_unit_test(test_scale_subset),
         cmocka_unit_test(test_scale_limits),
         cmocka_unit_test(test_bind),
@@ -894,6 +948,7 @@ int main(void)
         cmocka_unit_test(test_fill),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_split_small_classes),
+        cmocka_unit_test(test_split_lone_classes),
         cmocka_unit_test(test_split_seeds),
         cmocka_unit_test(test_split_refuses),
         cmocka_unit_test(test_folds),

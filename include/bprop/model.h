@@ -90,9 +90,9 @@ bp_status bp_model_find_target(const bp_model *model, const bp_dataset *data, si
  * the same. Else they are found by position. */
 bool bp_model_has_names(const bp_model *model);
 
-/* Holds out round(fraction · rows) of the rows, of each class alike to a row (of labels and
- * numbers: any rows), and never the last of a class; 0 < fraction < 1. Both parts borrow the rows
- * of `data`, which must outlive them, and belong to the caller. Errors: BP_ERROR_ARGUMENT, also if
+/* Holds out round(fraction · rows) of the rows whose class has more than one (of labels and
+ * numbers: of any rows), of each class alike to a row, and never the last of a class; 0 < fraction
+ * < 1. Both parts borrow the rows of `data`, which must outlive them, and belong to the caller. Errors: BP_ERROR_ARGUMENT, also if
  * a part would be empty; BP_ERROR_FORMAT if the columns are not the model's; BP_ERROR_MEMORY. */
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
@@ -131,7 +131,8 @@ bool bp_is_label(double output);
  *
  * Probabilities of classes are a row's outputs divided by their sum, all being ≥ 0 and the sum > 0;
  * of labels, the outputs, all being from 0 to 1. A probability counts as DBL_MIN at least, and that
- * of a label's absence, 1 − output, as DBL_EPSILON / 2, so that log_loss is finite. */
+ * of a label's absence, 1 − output, as DBL_EPSILON / 2, so that log_loss is finite; in a build of
+ * single precision, whose outputs are floats, as FLT_MIN and FLT_EPSILON / 2. */
 typedef struct bp_scores {
     double accuracy; /* share of right answers; of labels: of rows with every label right */
     double balanced_accuracy; /* mean recall over the classes that occur; of labels: the mean over

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "data/dataset_internal.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -139,12 +140,17 @@ static bool make_sums(sums *s, size_t columns)
 
 /* ---- Fields ------------------------------------------------------------------------------- */
 
+/* A column whose values differ by their rounding alone does not vary: range and deviation are 0. */
 static bp_statistics statistics_of(const sums *s, size_t c, bool is_byte)
 {
-    double range = s->range[c]; /* 0 of a column that does not vary, hence deviation 0 */
+    double range = s->range[c], max = s->max[c];
+    if (range <= 4 * DBL_EPSILON * fmax(fabs(s->min[c]), fabs(max))) {
+        max = s->min[c];
+        range = 0;
+    }
     return (bp_statistics){.mean = s->mean[c],
                            .min = s->min[c],
-                           .max = s->max[c],
+                           .max = max,
                            .deviation = range > 0 ? range * sqrt(s->sum[c] / s->n[c]) : range,
                            .is_byte = is_byte};
 }

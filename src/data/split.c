@@ -152,15 +152,18 @@ bp_status bp_split_fold(const bp_dataset *data, const size_t *fold_of_row, size_
 
 /* Gives the first rows of each class the part 1, the others have 0; returns how many. What is
  * rounded goes on from class to class, so that the sum is that of all rows, but each class keeps a
- * row. */
+ * row, and one that has no other takes no part. */
 static size_t mark(const dealt *dealt, double fraction, size_t *part_of_row)
 {
-    size_t marked = 0;
+    size_t marked = 0, shared = 0; /* rows of classes that have more than one */
     for (size_t k = 0, first = 0; k < dealt->n; first = dealt->end[k++]) {
-        size_t members = dealt->end[k] - first;
+        size_t members = dealt->end[k] - first, before = shared;
+        if (members < 2)
+            continue;
+        shared += members;
         size_t wanted =
-            (size_t)(llround(fraction * (double)dealt->end[k]) - llround(fraction * (double)first));
-        if (wanted && wanted == members)
+            (size_t)(llround(fraction * (double)shared) - llround(fraction * (double)before));
+        if (wanted == members)
             wanted--;
         for (size_t i = first; i < first + wanted; i++)
             part_of_row[dealt->rows[i]] = 1;

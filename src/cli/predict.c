@@ -35,7 +35,8 @@ static void print_answer(const bp_model *model, const double *y, bool proba)
     for (size_t j = 0; kind == BP_ANSWER_LABELS && j < n; j++)
         printf("%s%d", j ? "," : "", bp_is_label(y[j]));
     for (size_t j = 0; (numbers || proba) && j < n; j++)
-        printf("%s%s", !numbers || j ? "," : "", bp_print_real((bp_real)y[j], text));
+        printf("%s%s", !numbers || j ? "," : "",
+               numbers ? bp_print_number(y[j], text) : bp_print_real((bp_real)y[j], text));
     putchar('\n');
 }
 

@@ -1,6 +1,6 @@
 #include "base/hash.h"
 
-#include <string.h>
+#include "base/bits.h"
 
 static const uint64_t prime = 1099511628211u;
 
@@ -16,8 +16,6 @@ uint64_t bp_hash(uint64_t hash, const void *bytes, size_t size)
  * upwards alone, and without that two signs that change would cancel out. */
 uint64_t bp_hash_number(uint64_t hash, double value)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    hash = (hash ^ bits) * prime;
+    hash = (hash ^ bp_bits_of_double(value)) * prime;
     return hash ^ hash >> 32;
 }

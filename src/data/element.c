@@ -66,12 +66,10 @@ static bool pack_i4(double value, uint64_t *bits)
 /* A NaN is a missing cell, whatever its bits. */
 static bool pack_f4(double value, uint64_t *bits)
 {
-    uint32_t narrow;
     if (isfinite(value) && fabs(value) > 0x1.fffffep127) /* the largest there is */
         return false;
     float rounded = isnan(value) ? NAN : (float)value;
-    memcpy(&narrow, &rounded, sizeof narrow);
-    *bits = narrow;
+    *bits = bp_bits_of_single(rounded);
     return isnan(value) || (double)rounded == value;
 }
 

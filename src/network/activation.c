@@ -2,7 +2,6 @@
  * in the table at the end. Compiled once for each level of CPU (base/cpu.h). */
 #include "network/lookup.h"
 
-#include "base/vector_math.h"
 #include "network/elementwise.h"
 
 static const double INVERSE_SQRT_2PI = 0.39894228040143267794; /* 1/√(2π) */
@@ -70,11 +69,6 @@ BP_INLINE bp_real gelu_derivative(bp_real z, bp_real a)
     return (void)a, (bp_real)(cumulative + z * (INVERSE_SQRT_2PI * normal.bell));
 }
 
-static void exp_row(size_t n, const bp_real *x, bp_real *out)
-{
-    bp_map_row(n, x, out, bp_real_exp);
-}
-
 /* Softmax over each row; subtracting the row's maximum keeps e^z in range and changes nothing. */
 static void softmax_apply(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *A, size_t lda)
 {
@@ -83,7 +77,7 @@ static void softmax_apply(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_r
         for (size_t j = 0; j < n; j++)
             A[i * lda + j] = Z[i * ldz + j] - max;
     }
-    bp_map(m, n, A, lda, A, lda, exp_row);
+    bp_map(m, n, A, lda, A, lda, bp_exp_row);
     for (size_t i = 0; i < m; i++) {
         bp_real sum = bp_row_sum(n, A + i * lda);
         for (size_t j = 0; j < n; j++)

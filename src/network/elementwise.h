@@ -6,6 +6,8 @@
 #ifndef BP_NETWORK_ELEMENTWISE_H
 #define BP_NETWORK_ELEMENTWISE_H
 
+#include "base/vector_math.h"
+
 #include <bprop/real.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +47,12 @@ BP_INLINE void bp_map_row(size_t n, const bp_real *x, bp_real *out, bp_element *
             results[i] = f(from[i]);
         memcpy(whole ? out + j : out + n - BP_BLOCK, results, sizeof results);
     }
+}
+
+/* e^x of a row, x ≤ 0 */
+static inline void bp_exp_row(size_t n, const bp_real *x, bp_real *out)
+{
+    bp_map_row(n, x, out, bp_real_exp);
 }
 
 /* What becomes of an element `own` of the output, with `value` = f(x) and that of a second input.

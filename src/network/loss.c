@@ -2,7 +2,6 @@
  * table at the end. Compiled once for each level of CPU (base/cpu.h). */
 #include "network/lookup.h"
 
-#include "base/vector_math.h"
 #include "network/elementwise.h"
 
 /* Each loss of an element: its value for output o (or weighted sum z) and target t, and its
@@ -41,10 +40,6 @@ static void sigmoid_row(size_t n, const bp_real *x, bp_real *out)
 {
     bp_map_row(n, x, out, bp_real_sigmoid);
 }
-static void exp_row(size_t n, const bp_real *x, bp_real *out)
-{
-    bp_map_row(n, x, out, bp_real_exp);
-}
 
 /* Σ e^(z − max) over a row of more than BP_CHUNK elements */
 static bp_real long_exp_sum(size_t n, const bp_real *z, bp_real max)
@@ -54,7 +49,7 @@ static bp_real long_exp_sum(size_t n, const bp_real *z, bp_real max)
         size_t count = n - first < BP_CHUNK ? n - first : BP_CHUNK;
         for (size_t j = 0; j < count; j++)
             e[j] = z[first + j] - max;
-        exp_row(count, e, e);
+        bp_exp_row(count, e, e);
         bp_add_parts(count, e, part);
     }
     return bp_sum_in_order(BP_BLOCK, part);
@@ -73,7 +68,7 @@ static void exp_sums(size_t m, size_t n, const bp_real *Z, size_t ldz, bp_real *
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++)
             e[i * n + j] = Z[i * ldz + j] - max[i];
-    exp_row(m * n, e, e);
+    bp_exp_row(m * n, e, e);
     for (size_t i = 0; i < m; i++)
         sum[i] = bp_row_sum(n, e + i * n);
 }
@@ -109,7 +104,7 @@ static void cross_entropy_delta(size_t m, size_t n, const bp_real *Z, size_t ldz
         for (size_t j = 0; j < n; j++)
             D[i * ldd + j] = Z[i * ldz + j] - max;
     }
-    bp_map(m, n, D, ldd, D, ldd, exp_row);
+    bp_map(m, n, D, ldd, D, ldd, bp_exp_row);
     for (size_t i = 0; i < m; i++) {
         const bp_real *t = T + i * ldt;
         bp_real *d = D + i * ldd, factor = bp_sum_in_order(n, t) / bp_row_sum(n, d);

@@ -147,8 +147,8 @@ bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size
 void bp_dataset_destroy(bp_dataset *dataset); /* NULL is allowed */
 
 const char *bp_dataset_name(const bp_dataset *dataset); /* the file it came from */
-/* How that was read, for people, such as "CSV, cells between ',', no header line (the first
- * line has numbers)"; NULL: it was not a file. */
+/* How that was read, for people, such as "CSV, cells between ',', no header line (the
+ * first line has numbers)"; NULL: it was not a file. */
 const char *bp_dataset_format(const bp_dataset *dataset);
 
 size_t bp_dataset_rows(const bp_dataset *dataset);

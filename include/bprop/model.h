@@ -92,8 +92,9 @@ bool bp_model_has_names(const bp_model *model);
 
 /* Holds out round(fraction · rows) of the rows whose class has more than one (of labels and
  * numbers: of any rows), of each class alike to a row, and never the last of a class; 0 < fraction
- * < 1. Both parts borrow the rows of `data`, which must outlive them, and belong to the caller. Errors: BP_ERROR_ARGUMENT, also if
- * a part would be empty; BP_ERROR_FORMAT if the columns are not the model's; BP_ERROR_MEMORY. */
+ * < 1. Both parts borrow the rows of `data`, which must outlive them, and belong to the caller.
+ * Errors: BP_ERROR_ARGUMENT, also if a part would be empty; BP_ERROR_FORMAT if the columns are not
+ * the model's; BP_ERROR_MEMORY. */
 bp_status bp_model_split(const bp_model *model, const bp_dataset *data, double fraction,
                          uint64_t seed, bp_dataset **kept, bp_dataset **held_out, bp_error *error);
 

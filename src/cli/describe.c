@@ -50,6 +50,8 @@ static void describe_kind(const bp_model *model, const bp_dataset *data)
     if (bp_model_find_target(model, data, 0, &column, NULL)) /* training will say it */
         return;
     const char *name = bp_dataset_column_name(data, column);
+    if (name && !*name)
+        name = NULL;
     if (kind == BP_ANSWER_CLASS)
         fprintf(stderr, "task: classification by column %zu%s%s%s, %zu classes:", column + 1,
                 name ? " (" : "", name ? printable(name, text) : "", name ? ")" : "", n);

@@ -152,7 +152,7 @@ enum {
 
 static const option table[] = {
     {NULL, 'o', "MODEL", &TEXT, AT(output), FOR_TRAIN | HERE, NULL,
-     "file for the model, - for stdout; by default DATA's name with .safetensors, here", NULL},
+     "file for the model, - for stdout; by default DATA's name with .safetensors (model.safetensors for -), here", NULL},
     {"preset", 0, "NAME", &CHOICE, AT(preset), FOR_TRAIN | FOR_PREDICT, NULL,
      "the settings of the founding document, and its lines on stdout: ", preset_choices},
 
@@ -308,6 +308,13 @@ static const struct {
     {"checkpoint-every", {"checkpoint"}},
 };
 
+/* Options that change nothing beside another one. */
+static const struct {
+    const char *name, *other;
+} idle_beside[] = {
+    {"init", "init-from"},
+};
+
 /* The founding document's program: what `--preset documents` sets before the command line does. */
 static const char *const documents[][2] = {
     {"hidden", "2"},      {"activation", "sigmoid"},  {"output", "sigmoid"}, {"loss", "half_ssr"},
@@ -448,15 +455,27 @@ static bool is_given(const options *o, const char *name)
     return option && o->given[option - table];
 }
 
+/* Whether it is given, and not as it is without: --patience 0. */
+static bool is_on(const options *o, const char *name)
+{
+    const option *option = name ? find_long(o->command, name, strlen(name)) : NULL;
+    const char *given = option ? o->given[option - table] : NULL;
+    return given && !(option->fallback && strcmp(given, option->fallback) == 0);
+}
+
 /* With --resume the other one may have been there when the training began. */
 static bp_status check_idle(const options *o, bp_error *error)
 {
     for (size_t i = 0; !o->resume && i < sizeof idle_alone / sizeof *idle_alone; i++) {
         const char *name = idle_alone[i].name, *const *needs = idle_alone[i].needs;
-        if (is_given(o, name) && !is_given(o, needs[0]) && !is_given(o, needs[1]))
+        if (is_given(o, name) && !is_on(o, needs[0]) && !is_on(o, needs[1]))
             return fail(error, BP_ERROR_ARGUMENT, NULL, "--%s changes nothing without --%s%s%s",
                         name, needs[0], needs[1] ? " or --" : "", needs[1] ? needs[1] : "");
     }
+    for (size_t i = 0; i < sizeof idle_beside / sizeof *idle_beside; i++)
+        if (is_given(o, idle_beside[i].name) && is_given(o, idle_beside[i].other))
+            return fail(error, BP_ERROR_ARGUMENT, NULL, "--%s changes nothing beside --%s",
+                        idle_beside[i].name, idle_beside[i].other);
     return BP_OK;
 }
 

@@ -124,7 +124,7 @@ const char *target_label(const bp_model *model, size_t j, char text[80])
 {
     bool class = bp_model_answers(model) == BP_ANSWER_CLASS;
     const char *name = class ? NULL : bp_model_output_name(model, j);
-    if (name)
+    if (name && *name)
         printable(name, text);
     else
         snprintf(text, 80, "column %zu", bp_model_target_column(model, j) + 1);

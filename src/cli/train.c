@@ -351,7 +351,9 @@ static bp_status train(run *r)
         describe(r);
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
-    if (!status && last_checkpoint_due(r))
+    if (!status && r->o->log && !r->curve) /* there was no epoch */
+        keep_failure(r, open_curve(r->o->log, bp_train_state_epoch(r->state), &r->curve, r->error));
+    if (!status && !r->failed && last_checkpoint_due(r))
         keep_failure(r, bp_model_save_checkpoint(r->model, r->state, r->o->checkpoint, r->error));
     if (r->progress_line)
         fprintf(stderr, "\n");

@@ -165,7 +165,7 @@ const char *bp_dataset_column_name(const bp_dataset *dataset, size_t c)
 
 const char *bp_column_label(size_t c, const char *name, char text[BP_COLUMN_TEXT_SIZE])
 {
-    if (name)
+    if (name && *name)
         snprintf(text, BP_COLUMN_TEXT_SIZE, "column %zu (%.60s)", c + 1, name);
     else
         snprintf(text, BP_COLUMN_TEXT_SIZE, "column %zu", c + 1);

@@ -146,6 +146,26 @@ static void test_parse_refuses(void **state)
 }
 
 /* 1000 characters are read to the last bit, 1001 are refused. */
+/* Of what is no number, that which is one but for its size. */
+static void test_overflows(void **state)
+{
+    static const struct {
+        const char *text;
+        bool overflows;
+    } cases[] = {{"1e999", true},   {"-1e309", true},  {"1.7976931348623159e308", true},
+                 {"1e308", false},  {"1e-999", false}, {"inf", false},
+                 {"1e999x", false}, {"x", false},      {"", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t length = strlen(cases[i].text);
+        char *exact = malloc(length ? length : 1); /* as in parse() */
+        assert_non_null(exact);
+        memcpy(exact, cases[i].text, length);
+        assert_int_equal(bp_number_overflows(exact, length), cases[i].overflows);
+        free(exact);
+    }
+}
+
 static void test_parse_long(void **state)
 {
     static const char *const starts[] = {"1234567.891", "0.000000001", "9007199254740992.5", "."};
@@ -792,29 +812,18 @@ static void test_find(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_accepts),
-        cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_parse_long),
-        cmocka_unit_test(test_parse_random),
-        cmocka_unit_test(test_parse_tables),
-        cmocka_unit_test(test_parse_all),
-        cmocka_unit_test(test_powers_of_five),
-        cmocka_unit_test(test_print),
-        cmocka_unit_test(test_print_round_trip),
-        cmocka_unit_test(test_decimal_comma),
-        cmocka_unit_test(test_parse_whole),
-        cmocka_unit_test(test_random_python),
-        cmocka_unit_test(test_random_streams),
-        cmocka_unit_test(test_random_below),
-        cmocka_unit_test(test_random_normal),
-        cmocka_unit_test(test_random_choose),
-        cmocka_unit_test(test_random_shuffle),
-        cmocka_unit_test(test_multiply),
-        cmocka_unit_test(test_grow),
-        cmocka_unit_test(test_allocate),
-        cmocka_unit_test(test_fail),
-        cmocka_unit_test(test_strerror),
-        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_parse_accepts), cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_overflows),     cmocka_unit_test(test_parse_long),
+        cmocka_unit_test(test_parse_random),  cmocka_unit_test(test_parse_tables),
+        cmocka_unit_test(test_parse_all),     cmocka_unit_test(test_powers_of_five),
+        cmocka_unit_test(test_print),         cmocka_unit_test(test_print_round_trip),
+        cmocka_unit_test(test_decimal_comma), cmocka_unit_test(test_parse_whole),
+        cmocka_unit_test(test_random_python), cmocka_unit_test(test_random_streams),
+        cmocka_unit_test(test_random_below),  cmocka_unit_test(test_random_normal),
+        cmocka_unit_test(test_random_choose), cmocka_unit_test(test_random_shuffle),
+        cmocka_unit_test(test_multiply),      cmocka_unit_test(test_grow),
+        cmocka_unit_test(test_allocate),      cmocka_unit_test(test_fail),
+        cmocka_unit_test(test_strerror),      cmocka_unit_test(test_find),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,22 +204,33 @@ bool bp_parse_padded(const char *text, size_t length, double *value)
     return parse_any(text, length, value);
 }
 
-bool bp_parse_number(const char *text, size_t length, double *value)
+/* A copy of a text of up to LONGEST characters behind which more may be read. */
+typedef struct padded {
+    char text[LONGEST + BP_NUMBER_PADDING];
+} padded;
+
+static bool pad(const char *text, size_t length, padded *copy)
 {
-    char padded[LONGEST + BP_NUMBER_PADDING];
     if (length > LONGEST)
         return false;
-    memcpy(padded, text, length);
-    memset(padded + length, 0, BP_NUMBER_PADDING);
-    return bp_parse_padded(padded, length, value);
+    memcpy(copy->text, text, length);
+    memset(copy->text + length, 0, BP_NUMBER_PADDING);
+    return true;
+}
+
+bool bp_parse_number(const char *text, size_t length, double *value)
+{
+    padded copy;
+    return pad(text, length, &copy) && bp_parse_padded(copy.text, length, value);
 }
 
 bool bp_number_overflows(const char *text, size_t length)
 {
+    padded copy;
     decimal ignored = {0};
     double value;
-    return length <= LONGEST && scan(text, text + length, &ignored) &&
-           !bp_parse_number(text, length, &value);
+    return pad(text, length, &copy) && scan(copy.text, copy.text + length, &ignored) &&
+           !bp_parse_padded(copy.text, length, &value);
 }
 
 bool bp_parse_whole(const char *text, size_t length, uint64_t *value)

@@ -125,19 +125,21 @@ static void test_steps(void **state)
         check_steps(o);
 }
 
-/* rprop's steps: none above 50, none below 10⁻⁶, and NaN is passed on. */
+/* rprop's steps: none above 50 or below 10⁻⁶, however small the gradient; NaN is passed on. */
 static void test_rprop_limits(void **state)
 {
     (void)state;
     const bp_optimizer *optimizer = bp_optimizer_find("rprop", NULL);
-    bp_real w[] = {0, 0, 0}, before[3] = {0}, size[3], at[3];
+    bp_real w[] = {0, 0, 0, 0}, before[4] = {0}, size[4], at[4];
     bp_real *const states[] = {before, size};
     for (uint64_t t = 1; t <= 100; t++) {
-        const bp_real g[] = {1, t / 2 % 2 ? 1 : -1, t == 100 ? NAN : 1};
+        const bp_real g[] = {1, t / 2 % 2 ? 1 : -1, t == 100 ? NAN : 1,
+                             (bp_real)(SINGLE ? 1e-30 : 1e-200)};
         memcpy(at, w, sizeof w);
-        optimizer->step(3, w, g, states, 0.05, t);
+        optimizer->step(4, w, g, states, 0.05, t);
     }
     assert_same_bits(w[0] - at[0], -50);
+    assert_same_bits(w[3], w[0]);
     assert_true(size[0] == 50 && size[1] == (bp_real)1e-6);
     assert_true(isnan(w[2]) && !isnan(at[2]));
 }

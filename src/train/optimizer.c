@@ -54,11 +54,11 @@ static void rmsprop(size_t n, bp_real *w, const bp_real *g, bp_real *const state
                     double learning_rate, uint64_t t)
 {
     const bp_real rate = (bp_real)learning_rate;
-    const bp_real rho = (bp_real)0.9, epsilon = (bp_real)1e-8;
+    const bp_real rho = (bp_real)0.9, rest = (bp_real)(1 - 0.9), epsilon = (bp_real)1e-8;
     bp_real *v = state[0];
     (void)t;
     for (size_t i = 0; i < n; i++) {
-        v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
+        v[i] = rho * v[i] + rest * g[i] * g[i];
         w[i] -= rate * g[i] / (sqrt(v[i]) + epsilon);
     }
 }
@@ -85,18 +85,21 @@ static void adam(size_t n, bp_real *w, const bp_real *g, bp_real *const state[],
                  double learning_rate, uint64_t t)
 {
     const bp_real rate = (bp_real)learning_rate;
-    const bp_real beta1 = (bp_real)0.9, beta2 = (bp_real)0.999, epsilon = (bp_real)1e-8;
+    const bp_real beta1 = (bp_real)0.9, rest1 = (bp_real)(1 - 0.9);
+    const bp_real beta2 = (bp_real)0.999, rest2 = (bp_real)(1 - 0.999), epsilon = (bp_real)1e-8;
     bp_real *m = state[0], *v = state[1];
     const bp_real m_scale = (bp_real)(1 / (1 - pow(0.9, (double)t)));
     const bp_real v_scale = (bp_real)(1 / (1 - pow(0.999, (double)t)));
     for (size_t i = 0; i < n; i++) {
-        bp_real m_now = beta1 * m[i] + (1 - beta1) * g[i];
-        bp_real v_now = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+        bp_real m_now = beta1 * m[i] + rest1 * g[i];
+        bp_real v_now = beta2 * v[i] + rest2 * g[i] * g[i];
         w[i] -= rate * (m_now * m_scale) / (sqrt(v_now * v_scale) + epsilon);
         m[i] = m_now; /* last, so that none is read again where it has just been written */
         v[i] = v_now;
     }
 }
+
+static inline int sign(bp_real x) { return (x > 0) - (x < 0); }
 
 /* iRPROP−: each weight has a step Δ of its own, Δ ← 1.2 Δ while its gradient keeps its sign, and
  * Δ ← ½ Δ, with the gradient taken as 0, when it changes; w ← w − sign(g) Δ: Igel and Hüsken,
@@ -108,7 +111,8 @@ static void rprop(size_t n, bp_real *w, const bp_real *g, bp_real *const state[]
     const bp_real grow = (bp_real)1.2, shrink = (bp_real)0.5, least = (bp_real)1e-6, most = 50;
     bp_real *before = state[0], *size = state[1];
     for (size_t i = 0; i < n; i++) {
-        bp_real now = g[i], same = before[i] * now;
+        bp_real now = g[i];
+        int same = sign(before[i]) * sign(now); /* whose product may be too small for a number */
         if (t == 1)
             size[i] = rate;
         else if (same > 0)

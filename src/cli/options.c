@@ -152,7 +152,9 @@ enum {
 
 static const option table[] = {
     {NULL, 'o', "MODEL", &TEXT, AT(output), FOR_TRAIN | HERE, NULL,
-     "file for the model, - for stdout; by default DATA's name with .safetensors (model.safetensors for -), here", NULL},
+     "file for the model, - for stdout; by default DATA's name with .safetensors "
+     "(model.safetensors for -), here",
+     NULL},
     {"preset", 0, "NAME", &CHOICE, AT(preset), FOR_TRAIN | FOR_PREDICT, NULL,
      "the settings of the founding document, and its lines on stdout: ", preset_choices},
 

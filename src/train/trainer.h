@@ -17,16 +17,16 @@ typedef struct bp_trainer {
     bp_real *gradient;       /* a block as the parameters */
     double *squares;         /* Σ g² of its chunks; NULL: it is not clipped */
     double clip;             /* what the step multiplies it by */
-    bp_real *before;    /* the weights that the epoch began with, where they may be kept */
-    bp_spans trained;   /* what is trained of the block, */
-    bp_spans penalised; /* and of that the weights, which have a penalty; not the biases */
-    bp_team *team;      /* NULL: nothing is large enough for one */
-    size_t *order;      /* of the rows; NULL: as they are */
-    size_t last_batch;  /* rows of the last batch that made a step */
-    bp_random random;   /* of dropout */
-    double epoch_rate;  /* of the epoch's steps, once warm */
-    double rate;        /* of the last step */
-    double start;       /* of this call, by bp_clock() */
+    bp_real *before;         /* the weights that the epoch began with, where they may be kept */
+    bp_spans trained;        /* what is trained of the block, */
+    bp_spans penalised;      /* and of that the weights, which have a penalty; not the biases */
+    bp_team *team;           /* NULL: nothing is large enough for one */
+    size_t *order;           /* of the rows; NULL: as they are */
+    size_t last_batch;       /* rows of the last batch that made a step */
+    bp_random random;        /* of dropout */
+    double epoch_rate;       /* of the epoch's steps, once warm */
+    double rate;             /* of the last step */
+    double start;            /* of this call, by bp_clock() */
 } bp_trainer;
 
 /* BP_OK if bp_train() can do what it is asked, before anything is settled: options.c. */

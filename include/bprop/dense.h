@@ -57,14 +57,14 @@ const bp_kernel *bp_kernel_find(const char *name, bp_error *error);
 
 /* Whether a kernel gives each element of a result the same bits however the rows and columns are
  * shared out among calls, so that threads may compute a part each. No call may have fewer than 8
- * rows, nor a call of forward fewer than 16 neurons, or of input_gradient fewer than 8 inputs, unless
- * the layer has no more. True but of blas, and of auto where that calls it. Thread-safe. */
+ * rows, nor a call of forward fewer than 16 neurons, or of input_gradient fewer than 8 inputs,
+ * unless the layer has no more. True but of blas, and of auto where that calls it. Thread-safe. */
 bool bp_kernel_splits(const bp_kernel *kernel);
 
 /* BP_OK if every product of a layer of this shape can be computed with leading dimensions up to
  * `ld`: nothing is larger than BLAS takes (m, k, n, ld < INT_MAX), and k+1 ≤ ld, n ≤ ld unless ld
  * is 0, which stands for the smallest that fit; else BP_ERROR_SIZE or BP_ERROR_ARGUMENT. m, k, n
- * may be 0. */
+ * may be 0, leading dimensions that are given to a product not: BLAS wants 1 at least. */
 bp_status bp_dense_check(size_t m, size_t k, size_t n, size_t ld, bp_error *error);
 
 /* What computes the products of kernel "blas" in this process. */

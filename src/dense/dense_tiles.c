@@ -64,6 +64,8 @@ static bool forward_turns(size_t m, size_t k, size_t n, bool in_parts)
 void BP_NAMED(forward)(size_t m, size_t k, size_t n, const bp_real *A, size_t lda, const bp_real *W,
                        size_t ldw, bp_real *Z, size_t ldz)
 {
+    if (m == 0 || n == 0)
+        return;
     bool parts = forward_in_parts(m, k, n);
     if (forward_turns(m, k, n, parts)) {
         product p = {n, m, k + 1, W, ldw, 1, A, lda, true, parts, Z, ldz}; /* M, N, K, L, R, C */
@@ -96,6 +98,8 @@ static bool weight_gradient_turns(size_t m, size_t k, size_t n)
 void BP_NAMED(weight_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
                                const bp_real *A, size_t lda, bp_real *G, size_t ldg)
 {
+    if (n == 0)
+        return;
     bool apart =
         m >= APART_FROM && k >= APART_FROM && n >= APART_FROM && m / APART_FROM * n >= APART_DELTAS;
     if (weight_gradient_turns(m, k, n)) {
@@ -122,6 +126,8 @@ static bool input_gradient_in_parts(size_t m, size_t k, size_t n)
 void BP_NAMED(input_gradient)(size_t m, size_t k, size_t n, const bp_real *D, size_t ldd,
                               const bp_real *W, size_t ldw, bp_real *E, size_t lde)
 {
+    if (m == 0 || k == 0)
+        return;
     if (input_gradient_in_parts(m, k, n)) {
         bp_real columns[8 * MOST_TERMS];
         turn(k, n, W, ldw, columns, n);

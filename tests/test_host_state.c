@@ -59,7 +59,8 @@ static bp_status train_network(bp_error *error)
 }
 
 /* A model of a table, to a file and back, and a cross-validation. */
-static bp_status train_model(bp_error *error)
+static bp_status train_model(const bp_dataset *table, const bp_model_options *options,
+                             bp_error *error)
 {
     bp_model *model = NULL, *loaded = NULL;
     bp_evaluation folds[2], evaluation = {0};
@@ -68,7 +69,7 @@ static bp_status train_model(bp_error *error)
     how.epochs = 20;
     how.kernel = kernel;
     crossed.folds = crossed.threads = 2;
-    bp_status status = bp_model_create(table, NULL, &model, error);
+    bp_status status = bp_model_create(table, options, &model, error);
     if (!status)
         status = bp_model_train(model, table, NULL, &how, error);
     if (!status)
@@ -78,7 +79,7 @@ static bp_status train_model(bp_error *error)
     if (!status)
         status = bp_model_evaluate(loaded, kernel, 2, table, &evaluation, error);
     if (!status)
-        status = bp_cross_validate(table, NULL, &how, &crossed, folds, error);
+        status = bp_cross_validate(table, options, &how, &crossed, folds, error);
     for (size_t i = 0; !status && i < 2; i++)
         bp_evaluation_clear(&folds[i]);
     bp_evaluation_clear(&evaluation);
@@ -87,12 +88,30 @@ static bp_status train_model(bp_error *error)
     return status;
 }
 
+/* A table with numbers and texts that are missing, or always the same. */
+static bp_status train_with_gaps(bp_error *error)
+{
+    static const char text[] = "x,same,word,kind,y\n1,7,a,u,2\n?,7,a,v,3.5\n3,7,a,?,4\n"
+                               "4,?,a,u,1\n5,7,?,v,2.5\n6,7,a,u,3\n";
+    static const bp_model_options filling = {.fill_missing = true};
+    char *file = make_file(text, strlen(text));
+    bp_dataset *gaps = NULL;
+    bp_status status = bp_dataset_read(file, NULL, &gaps, error);
+    if (!status)
+        status = train_model(gaps, &filling, error);
+    bp_dataset_destroy(gaps);
+    remove_file(file);
+    return status;
+}
+
 static void use_bprop(void)
 {
     bp_error error;
     bp_status status = train_network(&error);
     if (!status)
-        status = train_model(&error);
+        status = train_model(table, NULL, &error);
+    if (!status)
+        status = train_with_gaps(&error);
     assert_ok(status, &error);
 }
 

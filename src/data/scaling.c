@@ -63,11 +63,13 @@ BP_CLONES static void add_values(sums *s, size_t columns)
     double *restrict sum = s->sum, *restrict n = s->n;
     double *restrict min = s->min, *restrict max = s->max;
     for (size_t c = 0; c < columns; c++) {
-        double value = row[c];
-        sum[c] += isnan(value) ? 0 : value;
-        n[c] += isnan(value) ? 0 : 1;
-        min[c] = value < min[c] ? value : min[c];
-        max[c] = value > max[c] ? value : max[c];
+        bool there = !isnan(row[c]); /* what is missing is not compared, which a host may trap */
+        double value = there ? row[c] : 0, low = there ? value : min[c],
+               high = there ? value : max[c];
+        sum[c] += value;
+        n[c] += there ? 1 : 0;
+        min[c] = low < min[c] ? low : min[c];
+        max[c] = high > max[c] ? high : max[c];
     }
 }
 
@@ -87,7 +89,7 @@ BP_CLONES static void add_squares(sums *s, size_t columns)
     const double *row = s->row, *mean = s->mean, *range = s->range;
     double *restrict sum = s->sum;
     for (size_t c = 0; c < columns; c++) {
-        double d = (row[c] - mean[c]) / range[c];
+        double d = (row[c] - mean[c]) / (range[c] > 0 ? range[c] : 1);
         sum[c] += isnan(row[c]) ? 0 : d * d;
     }
 }
@@ -113,7 +115,7 @@ static void measure(const bp_dataset *data, sums *s)
     }
     pass_over(data, s, add_values);
     for (size_t c = 0; c < columns; c++) {
-        s->mean[c] = s->sum[c] / s->n[c]; /* NaN: no value at all */
+        s->mean[c] = s->n[c] > 0 ? s->sum[c] / s->n[c] : NAN; /* no value at all */
         s->range[c] = s->max[c] - s->min[c];
     }
     pass_over(data, s, add_differences);

@@ -3,9 +3,12 @@
 
 #include "base/input.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* "one,two\n", as gzip packs it. */
@@ -225,6 +228,36 @@ static void test_refused(void **state)
     assert_string_equal(error.message, "cannot be read: Is a directory");
 }
 
+/* A pipe that others made non-blocking, into which little is written at a time, is waited for. */
+static void test_slow_pipe(void **state)
+{
+    static const char *const lines[] = {"1,2\n3,", "4\n5,6\n", "7,8\n"};
+    const struct timespec moment = {.tv_nsec = 20000000};
+    int ends[2], kept = dup(STDIN_FILENO);
+    bp_dataset *data = NULL;
+    bp_error error;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    pid_t writer = fork();
+    assert_true(writer >= 0);
+    for (size_t i = 0; writer == 0 && i < 3; i++) {
+        nanosleep(&moment, NULL);
+        if (write(ends[1], lines[i], strlen(lines[i])) < 0)
+            _exit(1);
+    }
+    if (writer == 0)
+        _exit(0);
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]), close(ends[1]);
+    bp_status status = bp_dataset_read("-", NULL, &data, &error);
+    dup2(kept, STDIN_FILENO), close(kept);
+    assert_int_equal(waitpid(writer, NULL, 0), writer);
+    assert_ok(status, &error);
+    assert_int_equal(bp_dataset_rows(data), 4);
+    bp_dataset_destroy(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,7 +269,7 @@ int main(void)
         cmocka_unit_test(test_without_zlib),
 #endif
         cmocka_unit_test(test_map),           cmocka_unit_test(test_access),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_slow_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,16 @@ static bp_status fail_errno(const char *name, const char *what, bp_error *error)
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
+/* Whether a read that failed is to be tried again: it was interrupted, or would have had to wait for
+ * the writer of a pipe that others made non-blocking. */
+static bool may_go_on(int fd)
+{
+    struct pollfd bytes = {.fd = fd, .events = POLLIN};
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return poll(&bytes, 1, -1) >= 0 || errno == EINTR;
+    return errno == EINTR;
+}
+
 static bp_status read_descriptor(bp_input *input, unsigned char *to, size_t size, size_t *got,
                                  bp_error *error)
 {
@@ -43,7 +54,7 @@ static bp_status read_descriptor(bp_input *input, unsigned char *to, size_t size
     ssize_t n;
     do
         n = read(input->fd, to, smaller(size, AT_MOST));
-    while (n < 0 && errno == EINTR);
+    while (n < 0 && may_go_on(input->fd));
     if (n < 0)
         return fail_errno(input->name, "cannot be read", error);
     *got = (size_t)n;

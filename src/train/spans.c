@@ -98,3 +98,16 @@ bp_status bp_spans_of(const bp_network *network, const char *train_only, bool wi
     bp_release(from, trained);
     return status;
 }
+
+size_t bp_spans_from(const bp_spans *spans, size_t first)
+{
+    size_t low = 0, high = spans->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (spans->at[middle].first + spans->at[middle].count > first)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}

@@ -19,4 +19,7 @@ typedef struct bp_spans {
 bp_status bp_spans_of(const bp_network *network, const char *train_only, bool without_biases,
                       bp_spans *spans, bp_error *error);
 
+/* The first of them that ends behind `first`; spans->n if none does. */
+size_t bp_spans_from(const bp_spans *spans, size_t first);
+
 #endif

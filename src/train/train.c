@@ -31,8 +31,9 @@ static void penalise(const bp_trainer *t, bp_real *gradient, size_t first, size_
 {
     bp_real *w = bp_network_parameters(t->network), l2 = (bp_real)t->how.l2;
     bp_real factor = (bp_real)(1 - t->rate * t->how.l2);
-    for (size_t s = 0; s < t->penalised.n; s++) {
-        size_t from, count = overlap(&t->penalised.at[s], first, end, &from);
+    const bp_spans *spans = &t->penalised;
+    for (size_t s = bp_spans_from(spans, first); s < spans->n && spans->at[s].first < end; s++) {
+        size_t from, count = overlap(&spans->at[s], first, end, &from);
         if (t->how.optimizer->shrinks)
             for (size_t i = from; i < from + count; i++)
                 w[i] *= factor;
@@ -62,6 +63,7 @@ static double sum_of_squares(size_t n, const bp_real *g)
 static void square_share(void *self, size_t member, size_t members)
 {
     const bp_trainer *t = self;
+    const bp_spans *spans = &t->trained;
     size_t first, count, from;
     bp_team_share(t->state->n, BP_CLIP_CHUNK, member, members, &first, &count);
     if (!t->how.optimizer->shrinks)
@@ -69,9 +71,9 @@ static void square_share(void *self, size_t member, size_t members)
     for (size_t at = first, end; at < first + count; at = end) {
         double sum = 0;
         end = at + BP_CLIP_CHUNK < first + count ? at + BP_CLIP_CHUNK : first + count;
-        for (size_t s = 0; s < t->trained.n; s++) {
-            size_t n = overlap(&t->trained.at[s], at, end, &from);
-            sum += n ? sum_of_squares(n, t->gradient + from) : 0;
+        for (size_t s = bp_spans_from(spans, at); s < spans->n && spans->at[s].first < end; s++) {
+            size_t n = overlap(&spans->at[s], at, end, &from);
+            sum += sum_of_squares(n, t->gradient + from);
         }
         t->squares[at / BP_CLIP_CHUNK] = sum;
     }
@@ -136,10 +138,9 @@ static void step_range(const bp_trainer *t, size_t first, size_t end)
     bp_real *w = bp_network_parameters(t->network), *g = t->gradient, *arrays[BP_MOST_STATES];
     if (optimizer->shrinks || !t->squares)
         penalise(t, g, first, end);
-    for (size_t s = 0; s < t->trained.n; s++) {
-        size_t from, count = overlap(&t->trained.at[s], first, end, &from);
-        if (count == 0)
-            continue;
+    const bp_spans *spans = &t->trained;
+    for (size_t s = bp_spans_from(spans, first); s < spans->n && spans->at[s].first < end; s++) {
+        size_t from, count = overlap(&spans->at[s], first, end, &from);
         for (size_t i = from; t->clip < 1 && i < from + count; i++)
             g[i] *= (bp_real)t->clip;
         for (size_t k = 0; k < optimizer->n_state; k++)

@@ -490,9 +490,14 @@ static bp_status check_stdin(const options *o, bp_error *error)
     size_t wanted = 0;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         wanted += inputs[i] && strcmp(inputs[i], "-") == 0;
-    return wanted > 1 ? fail(error, BP_ERROR_ARGUMENT, NULL,
-                             "- is standard input, and only one of the files can be; name the rest")
-                      : BP_OK;
+    if (wanted > 1)
+        return fail(error, BP_ERROR_ARGUMENT, NULL,
+                    "- is standard input, and only one of the files can be; name the rest");
+    if (o->command->bit == FOR_CV && o->init_from && strcmp(o->init_from, "-") == 0)
+        return fail(
+            error, BP_ERROR_ARGUMENT, NULL,
+            "each fold reads --init-from, and standard input can be read once; name a file");
+    return BP_OK;
 }
 
 bp_status parse_options(const command *command, int argc, char *const *argv, options *o,

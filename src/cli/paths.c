@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,7 +58,7 @@ static bool is_same_file(const char *a, const char *b)
 /* A regular file needs a folder in which another can be made beside it. `what` it is for. */
 static bp_status check_path(const char *path, const char *what, bp_error *error)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], real[PATH_MAX];
     struct stat there;
     if (strlen(path) >= sizeof folder)
         return fail(error, BP_ERROR_ARGUMENT, NULL, "'%.60s…': this name for the %s is too long",
@@ -67,7 +68,8 @@ static bp_status check_path(const char *path, const char *what, bp_error *error)
     if (!exists && lstat(path, &there) == 0) /* it may lead to another of the files */
         return fail(error, BP_ERROR_FILE, path,
                     "the %s would go to a link that leads nowhere; name the file itself", what);
-    const char *needed = regular ? folder_of(path, folder) : path;
+    const char *file = exists && realpath(path, real) ? real : path; /* where a link leads */
+    const char *needed = regular ? folder_of(file, folder) : path;
     if (too_long)
         errno = ENAMETOOLONG;
     else if (exists && S_ISDIR(there.st_mode))

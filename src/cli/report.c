@@ -31,8 +31,9 @@ bp_status fail(bp_error *error, bp_status status, const char *file, const char *
 {
     va_list arguments;
     *error = (bp_error){.status = status};
+    size_t length = file ? strlen(file) : 0, most = sizeof error->file - 1;
     if (file)
-        snprintf(error->file, sizeof error->file, "%s", file);
+        strcpy(error->file, file + (length > most ? length - most : 0));
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);

@@ -278,12 +278,18 @@ static void describe_end(const run *r)
                 r->lowest, r->lowest_epoch);
 }
 
-/* Writes the model, then reports on it. */
-static bp_status finish(run *r, bool talk)
+/* Writes the model, then reports on it. `stopped` says how an interrupt was told, NULL: none. */
+static bp_status finish(run *r, const char *stopped)
 {
+    bool talk = !r->o->quiet && !r->o->preset;
     bp_status status = bp_model_save(r->model, r->model_path, r->error);
-    if (!status && talk)
+    if (!status && stopped)
+        fprintf(stderr, "bprop: %s; its model is kept%s\n", stopped,
+                r->o->checkpoint ? ", and a checkpoint to --resume from" : "");
+    if (!status && talk) {
+        describe_end(r);
         status = report(r);
+    }
     if (!status && !r->o->quiet)
         fprintf(stderr, "model: %s\n", r->model_path);
     return status;
@@ -346,8 +352,7 @@ static bp_status train(run *r)
     bp_status status = prepare(r);
     if (status)
         return status;
-    bool talk = !r->o->quiet && !r->o->preset;
-    if (talk)
+    if (!r->o->quiet && !r->o->preset)
         describe(r);
     catch_interrupts();
     status = bp_model_train(r->model, r->train, r->held_out, &r->how, r->error);
@@ -361,14 +366,10 @@ static bp_status train(run *r)
         return finish_with(r, &r->failure);
     if (status == BP_ERROR_DIVERGED && r->how.keep_good)
         return finish_with(r, r->error);
-    if (status == BP_ERROR_CANCELLED)
-        fprintf(stderr, "bprop: %s; its model is kept%s\n", r->error->message,
-                r->o->checkpoint ? ", and a checkpoint to --resume from" : "");
-    else if (status)
+    if (status && status != BP_ERROR_CANCELLED)
         return status;
-    if (talk)
-        describe_end(r);
-    return finish(r, talk);
+    bp_error ended = *r->error;
+    return finish(r, status ? ended.message : NULL);
 }
 
 int run_train(const options *given)

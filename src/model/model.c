@@ -240,6 +240,8 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
         if (check)
             held = bp_bound_source(check);
         status = check_probabilities(model, data, &rows, error);
+        if (!status && check)
+            status = check_probabilities(model, validation, &held, error);
         if (!status)
             status =
                 bp_train(model->network, model->loss, &rows, check ? &held : NULL, options, error);
@@ -274,9 +276,8 @@ static bp_status take_answers(const bp_model *model, const bp_workspace *workspa
     const bp_real *out = bp_workspace_outputs(workspace, &ld);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
-            const bp_field *target = &model->encoding.targets[j];
-            double o = out[i * ld + j];
-            double y = model->encoding.classes ? o : o * target->scale + target->shift;
+            const bp_field *target = model->encoding.classes ? NULL : &model->encoding.targets[j];
+            double o = out[i * ld + j], y = target ? o * target->scale + target->shift : o;
             if (!isfinite(y))
                 return bp_fail_at(error, BP_ERROR_FORMAT, data->name, 0,
                                   "row %zu gives an output that is not a finite number; are its "

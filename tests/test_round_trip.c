@@ -6,6 +6,7 @@
 #include "data/format.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,12 +243,40 @@ static void test_csv_bytes(void **state)
     }
 }
 
+/* What is named so is gzipped, in whatever case; its format is that of the name before. */
+static void test_gzipped(void **state)
+{
+    (void)state;
+#ifdef BP_HAVE_ZLIB
+    static const char *const names[] = {"x.csv.gz", "x.CSV.GZ", "x.npy.Gz"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bp_dataset *data = table_of("1,2\n3,4\n"), *back = NULL;
+        bp_error error;
+        unsigned char begin[2] = {0};
+        assert_ok(bp_dataset_write(data, in_folder(names[i]), NULL, &error), &error);
+        FILE *file = fopen(in_folder(names[i]), "rb");
+        assert_non_null(file);
+        assert_int_equal(fread(begin, 1, 2, file), 2);
+        fclose(file);
+        assert_true(begin[0] == 0x1f && begin[1] == 0x8b);
+        assert_ok(bp_dataset_read(in_folder(names[i]), NULL, &back, &error), &error);
+        assert_int_equal(strncmp(bp_dataset_format(back), i < 2 ? "CSV" : "NPY", 3), 0);
+        assert_string_equal(print_table(back).text, print_table(data).text);
+        bp_dataset_destroy(back);
+        bp_dataset_destroy(data);
+    }
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_csv),
         IN_FOLDER(test_libsvm),
         IN_FOLDER(test_csv_bytes),
+        IN_FOLDER(test_gzipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -306,19 +306,24 @@ static bp_status check_categories(const bp_bound *bound, size_t input, bp_error 
     const bp_dataset *data = bound->data;
     size_t c = bound->inputs[input].column;
     char label[BP_COLUMN_TEXT_SIZE];
-    for (size_t i = 0; i < data->rows; i++) {
+    bp_status status = BP_OK;
+    bool *known = bp_allocate(data->column[c].words.n_words, sizeof *known);
+    if (!known)
+        return bp_fail_memory(error);
+    for (size_t j = input; j < encoding->n_inputs && bound->inputs[j].column == c; j++)
+        if (!isnan(bound->inputs[j].key))
+            known[(size_t)bound->inputs[j].key] = true;
+    for (size_t i = 0; !status && i < data->rows; i++) {
         double word = bp_dataset_cell(data, i, c);
-        bool known = isnan(word); /* a missing one that the encoding fills */
-        for (size_t j = input; j < encoding->n_inputs && bound->inputs[j].column == c; j++)
-            known = known || bound->inputs[j].key == word;
-        if (!known) {
-            const bp_word *w = &data->column[c].words.words[(size_t)word];
-            return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), w->line,
-                              "%s: '%.60s' is a category that the training data did not have",
-                              bp_column_text(data, c, label), w->text);
-        }
+        if (isnan(word) || known[(size_t)word]) /* a missing one is filled by the encoding */
+            continue;
+        const bp_word *w = &data->column[c].words.words[(size_t)word];
+        status = bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), w->line,
+                            "%s: '%.60s' is a category that the training data did not have",
+                            bp_column_text(data, c, label), w->text);
     }
-    return BP_OK;
+    free(known);
+    return status;
 }
 
 static bp_status check_classes(const bp_bound *bound, bp_error *error)

@@ -14,12 +14,6 @@ typedef struct writer {
     void *state; /* of the format; NULL: not begun */
 } writer;
 
-static bool is_gzipped(const char *path)
-{
-    size_t length = strlen(path);
-    return length > 3 && strcmp(path + length - 3, ".gz") == 0;
-}
-
 static bp_status open_writer(writer *w, const char *path, const char *format, bp_error *error)
 {
     *w = (writer){.path = path};
@@ -29,10 +23,8 @@ static bp_status open_writer(writer *w, const char *path, const char *format, bp
         w->format = &bp_format_csv;
     if (!w->format)
         return BP_ERROR_ARGUMENT;
-    if (!w->format->begin)
-        return bp_fail_at(error, BP_ERROR_ARGUMENT, path, 0, "this format cannot be written");
     bp_status status = bp_output_open(path, &w->output, error);
-    return !status && is_gzipped(path) ? bp_output_compress(w->output, error) : status;
+    return !status && bp_is_gzip_name(path) ? bp_output_compress(w->output, error) : status;
 }
 
 static bp_status write_block(writer *w, const bp_dataset *block, bp_error *error)

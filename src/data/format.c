@@ -41,11 +41,15 @@ const char *bp_format_name_of(const bp_format *format)
     return formats[i].name;
 }
 
+bool bp_is_gzip_name(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 3 && strcasecmp(path + length - 3, ".gz") == 0;
+}
+
 const bp_format *bp_format_of_file(const char *path)
 {
-    size_t length = strlen(path), end = length;
-    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
-        end -= 3;
+    size_t end = strlen(path) - (bp_is_gzip_name(path) ? 3 : 0);
     size_t start = end;
     while (start && path[start - 1] != '.' && path[start - 1] != '/')
         start--;

@@ -49,6 +49,7 @@ const bp_format *bp_format_find(const char *name, bp_error *error);
 const char *bp_format_name_of(const bp_format *format); /* the way back */
 /* The format that files of that name have, by the extension, before a ".gz"; NULL: none tells. */
 const bp_format *bp_format_of_file(const char *path);
+bool bp_is_gzip_name(const char *path); /* whether it ends in that, in whatever case */
 
 /* A table on its way in, block by block. */
 typedef struct bp_table_reader bp_table_reader;

@@ -266,8 +266,8 @@ static void test_blocks(void **state)
             bp_table_reader *reader;
             bp_dataset *block;
             printed rows = {.used = 0};
-            bp_write_file(in_folder("x"), text, strlen(text), NULL);
-            assert_ok(mapped ? bp_input_open(in_folder("x"), &input, &error)
+            char *path_of_text = make_file(text, strlen(text));
+            assert_ok(mapped ? bp_input_open(path_of_text, &input, &error)
                              : bp_input_of_bytes("x", text, strlen(text), &input, &error),
                       &error);
             assert_ok(bp_table_reader_open(input, &as_libsvm, NULL, &reader, &error), &error);
@@ -280,6 +280,7 @@ static void test_blocks(void **state)
                 bp_dataset_destroy(block);
             }
             bp_table_reader_close(reader);
+            remove_file(path_of_text);
             assert_string_equal(rows.text, "(1|0|0|0|0|0|0|1)(0|0|0|0|0|0|0|2)(0|2|0|0|0|0|3|3)"
                                            "(4|0|0|0|0|0|0|4)(0|0|0|0|5|0|0|5)");
         }

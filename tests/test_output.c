@@ -29,10 +29,23 @@ static int fill_bytes(void **state)
     return 0;
 }
 
+static bp_status write_file(const char *path, const void *bytes, size_t size, bp_error *error)
+{
+    bp_output *output = NULL;
+    bp_status status = bp_output_open(path, &output, error);
+    if (status)
+        return status;
+    status = bp_output_write(output, bytes, size, error);
+    if (!status)
+        return bp_output_commit(output, error);
+    bp_output_discard(output);
+    return status;
+}
+
 static void save(const char *name, const void *contents, size_t size)
 {
     bp_error error;
-    assert_ok(bp_write_file(name, contents, size, &error), &error);
+    assert_ok(write_file(name, contents, size, &error), &error);
 }
 
 static bp_output *begin(const char *name)
@@ -224,12 +237,12 @@ static void check_refused(const char *name, const char *message)
 {
     bp_error error = {.line = 77};
     bp_output *output = (bp_output *)&error;
-    assert_int_equal(bp_write_file(name, "bytes", 5, &error), BP_ERROR_FILE);
+    assert_int_equal(write_file(name, "bytes", 5, &error), BP_ERROR_FILE);
     assert_int_equal(error.status, BP_ERROR_FILE);
     assert_int_equal(error.line, 0);
     assert_string_equal(error.message, message);
     assert_non_null(strstr(name, error.file)); /* its end, if it is long */
-    assert_int_equal(bp_write_file(name, "bytes", 5, NULL), BP_ERROR_FILE);
+    assert_int_equal(write_file(name, "bytes", 5, NULL), BP_ERROR_FILE);
     if (strcmp(name, "/dev/full") != 0) { /* all others are known before anything is written */
         assert_int_equal(bp_output_open(name, &output, &error), BP_ERROR_FILE);
         assert_string_equal(error.message, message);
@@ -317,7 +330,7 @@ static void test_too_large(void **state)
     save(path, "old", 3);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         limit_file_size(4096);
-        bp_status status = bp_write_file(path, bytes, sizes[i], &error);
+        bp_status status = write_file(path, bytes, sizes[i], &error);
         unlimit_file_size();
         assert_int_equal(status, BP_ERROR_FILE);
         assert_string_equal(error.message, TOO_LARGE);
@@ -392,7 +405,7 @@ static void check_pipe(const char *name, int flags)
     bp_error error;
     alarms = 0;
     interrupt_every(1000);
-    bp_status status = bp_write_file(name, bytes, MOST, &error);
+    bp_status status = write_file(name, bytes, MOST, &error);
     interrupt_every(0);
     dup2(kept, STDOUT_FILENO), close(kept);
     assert_int_equal(waitpid(reader, NULL, 0), reader);
@@ -421,9 +434,9 @@ static void test_standard_output_fails(void **state)
     (void)state;
     fflush(stdout);
     dup2(full, STDOUT_FILENO), close(full);
-    bp_status no_room = bp_write_file("-", "bytes", 5, &errors[0]);
+    bp_status no_room = write_file("-", "bytes", 5, &errors[0]);
     close(STDOUT_FILENO);
-    bp_status closed = bp_write_file("-", "bytes", 5, &errors[1]);
+    bp_status closed = write_file("-", "bytes", 5, &errors[1]);
     dup2(kept, STDOUT_FILENO), close(kept);
     assert_int_equal(no_room, BP_ERROR_FILE);
     assert_string_equal(errors[0].file, "standard output");

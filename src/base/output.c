@@ -398,19 +398,6 @@ void bp_output_discard(bp_output *output)
     free(output);
 }
 
-bp_status bp_write_file(const char *path, const void *bytes, size_t size, bp_error *error)
-{
-    bp_output *output = NULL;
-    bp_status status = bp_output_open(path, &output, error);
-    if (status)
-        return status;
-    status = bp_output_write(output, bytes, size, error);
-    if (!status)
-        return bp_output_commit(output, error);
-    bp_output_discard(output);
-    return status;
-}
-
 /* ---- Scratch files ------------------------------------------------------------------------ */
 
 static const char *temporary_folder(void)

@@ -37,7 +37,4 @@ void bp_output_discard(bp_output *output);
  * place for what does not fit in memory. Returns a descriptor, the caller's to close, in *fd. */
 bp_status bp_output_scratch(const bp_output *output, int *fd, bp_error *error);
 
-/* All of that at once. */
-bp_status bp_write_file(const char *path, const void *bytes, size_t size, bp_error *error);
-
 #endif

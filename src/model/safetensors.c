@@ -439,10 +439,9 @@ bp_status bp_tensor_writer_add(bp_tensor_writer *writer, const char *name, size_
     return json_object_set_new(writer->header, name, entry) ? bp_fail_memory(error) : BP_OK;
 }
 
-/* The header's length and text, padded with spaces so that the tensors lie on multiples of 8; room
- * for the tensors behind it. */
-static bp_status print_header(const json_t *header, size_t tensors_size, unsigned char **file,
-                              size_t *size, bp_error *error)
+/* The header's length and text, padded with spaces so that the tensors lie on multiples of 8. */
+static bp_status print_header(const json_t *header, unsigned char **bytes, size_t *size,
+                              bp_error *error)
 {
     char *text = bp_json_print(header, JSON_COMPACT);
     size_t length = text ? strlen(text) : 0, padded = (length + 7) / 8 * 8;
@@ -452,12 +451,12 @@ static bp_status print_header(const json_t *header, size_t tensors_size, unsigne
                          "the columns and classes of the model take %zu bytes of its file; no "
                          "reader takes more than %d",
                          padded, BP_MOST_HEADER);
-    else if (!text || !(*file = malloc(8 + padded + tensors_size)))
+    else if (!text || !(*bytes = malloc(8 + padded)))
         status = bp_fail_memory(error);
     if (!status) {
-        bp_put_little(*file, padded, 8);
-        memset(*file + 8, ' ', padded);
-        memcpy(*file + 8, text, length);
+        bp_put_little(*bytes, padded, 8);
+        memset(*bytes + 8, ' ', padded);
+        memcpy(*bytes + 8, text, length);
         *size = 8 + padded;
     }
     free(text);
@@ -467,21 +466,27 @@ static bp_status print_header(const json_t *header, size_t tensors_size, unsigne
 bp_status bp_tensor_writer_save(bp_tensor_writer *writer, json_t *metadata, const char *path,
                                 bp_error *error)
 {
-    unsigned char *file = NULL;
-    size_t used = 0;
+    unsigned char *begin = NULL;
+    size_t size = 0;
+    bp_output *output = NULL;
     json_t *header = json_object(); /* metadata first, as other writers do */
     if (!header || json_object_set(header, "__metadata__", metadata) ||
         json_object_update(header, writer->header)) {
         json_decref(header);
         return bp_fail_memory(error);
     }
-    bp_status status = print_header(header, writer->size, &file, &used, error);
+    bp_status status = print_header(header, &begin, &size, error);
     json_decref(header);
-    if (status)
-        return status;
-    memcpy(file + used, writer->bytes, writer->size);
-    status = bp_write_file(path, file, used + writer->size, error);
-    free(file);
+    if (!status)
+        status = bp_output_open(path, &output, error);
+    if (!status)
+        status = bp_output_write(output, begin, size, error);
+    if (!status)
+        status = bp_output_write(output, writer->bytes, writer->size, error);
+    free(begin);
+    if (!status)
+        return bp_output_commit(output, error);
+    bp_output_discard(output);
     return status;
 }
 

@@ -51,7 +51,7 @@ static void step(void *data)
     w->optimizer->step(w->n, w->Out, w->X, w->state, 1e-9, 2);
 }
 
-enum { MOST_LEVELS = 8, SIZE = 100000, MOST = 128 * 129 };
+enum { MOST_LEVELS = 8, SIZE = 100000 };
 
 /* `size` numbers between ±3, or between 0 and 1. */
 static bp_real *random_block(size_t size, double least, double range)

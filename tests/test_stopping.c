@@ -12,7 +12,7 @@ enum { MOST_EPOCHS = 60 };
 typedef struct course {
     size_t epochs;
     double rates[MOST_EPOCHS], losses[MOST_EPOCHS], held[MOST_EPOCHS];
-    double weights[MOST_EPOCHS][N_DEEP];
+    bp_real weights[MOST_EPOCHS][N_DEEP];
     size_t stop_after; /* 0: never */
     bool last;
 } course;
@@ -26,7 +26,7 @@ static int record(const bp_progress *progress, void *user)
     c->losses[e] = progress->loss, c->held[e] = progress->validation_loss;
     c->last = progress->last;
     memcpy(c->weights[e], bp_network_parameters(progress->network),
-           bp_network_n_parameters(progress->network) * sizeof(double));
+           bp_network_n_parameters(progress->network) * sizeof(bp_real));
     return c->epochs == c->stop_after;
 }
 

@@ -159,8 +159,8 @@ const char *bp_initialization_name(size_t i); /* NULL past the last */
 typedef struct bp_workspace bp_workspace;
 
 /* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: max_rows · (inputs + 1 + Σ
- * (3·neurons + 1) over the layers) numbers, and less than 128 bytes more for each of these rows. On
- * success *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE,
+ * (3·neurons + 1) over the layers) numbers, and less than 128 bytes more for a row of each matrix that
+ * has 64 columns or more. On success *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE,
  * BP_ERROR_MEMORY. */
 bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
                               bp_workspace **workspace, bp_error *error);

@@ -3,7 +3,9 @@
  *
  * Such a source ends in a table, whose rows are functions of its own: what looks up a row takes the
  * table of this CPU's level, and nothing is left to choose when the functions are called. As they
- * do the same operations in the same order, the bits are the same at every level. */
+ * do the same operations in the same order, the bits are the same at every level. But for
+ * src/dense/dense_tiles.c, whose functions carry the level in their names, and whose sums are of
+ * the processor's width and operations. */
 #ifndef BP_BASE_CPU_H
 #define BP_BASE_CPU_H
 

@@ -85,8 +85,8 @@ BP_INLINE void bp_map_chunk(size_t m, size_t n, const bp_real *X, size_t ldx, co
     }
 }
 
-/* Out_ij = combine(f(X_ij), Y_ij, Out_ij, constant), m×n, where f is the row's. Out must not be X.
- */
+/* Out_ij = combine(f(X_ij), Y_ij, Out_ij, constant), m×n, where f is the row's. Out may be X: of a
+ * chunk all is computed before anything is written. */
 BP_INLINE void bp_map_combine(size_t m, size_t n, const bp_real *X, size_t ldx, const bp_real *Y,
                               size_t ldy, bp_real constant, bp_real *Out, size_t ldo, bp_row *row,
                               bp_combination *combine)

@@ -52,44 +52,51 @@ static char *record_end(char *at, char *end, char delimiter, bool *quoted, bool 
     return at;
 }
 
+/* A cell whose quote opens at `at`, put together where it stands; *next is what follows its closing
+ * quote and what pads it. */
+static bp_cell take_quoted(char *at, char *end, char delimiter, char **next)
+{
+    char *to = ++at;
+    bp_cell found = {.text = at};
+    for (; *at != '"' || (at + 1 < end && at[1] == '"'); *to++ = *at++)
+        if (*at == '"')
+            at++;
+    found.length = (size_t)(to - found.text);
+    for (at++; at < end && pads(delimiter, *at);)
+        at++;
+    *next = at;
+    return found;
+}
+
+static bp_cell take_plain(char *at, char *end, char delimiter, char **next)
+{
+    char *stop = at;
+    while (stop < end && !ends_cell(delimiter, *stop))
+        stop++;
+    *next = stop;
+    while (stop > at && is_blank(stop[-1]))
+        stop--;
+    return (bp_cell){at, (size_t)(stop - at)};
+}
+
 /* A cell from `at` on; *next is the delimiter after it, or `end`. */
 static bp_status take_cell(const bp_records *r, bp_cells *cells, char *at, char *end, char **next,
                            bp_error *error)
 {
     char delimiter = r->delimiter;
+    const char *problem = NULL;
     while (at < end && pads(delimiter, *at))
         at++;
-    bp_cell found = {.text = at};
-    if (at < end && *at == '"') {
-        char *to = ++at;
-        found.text = at;
-        for (; *at != '"' || (at + 1 < end && at[1] == '"'); *to++ = *at++)
-            if (*at == '"')
-                at++;
-        found.length = (size_t)(to - found.text);
-        for (at++; at < end && pads(delimiter, *at);)
-            at++;
-        if (at < end && !ends_cell(delimiter, *at))
-            return bp_fail_at(
-                error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
-                "column %zu: text after the closing quote of a cell; a quote inside a "
-                "quoted cell is written twice",
-                cells->n + 1);
-        *next = at;
-    } else {
-        char *stop = at;
-        while (stop < end && !ends_cell(delimiter, *stop))
-            stop++;
-        *next = stop;
-        while (stop > found.text && is_blank(stop[-1]))
-            stop--;
-        found.length = (size_t)(stop - found.text);
-        if (memchr(found.text, '\r', found.length))
-            return bp_fail_at(error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
-                              "column %zu: a carriage return within a line; end lines with LF or "
-                              "CR LF",
-                              cells->n + 1);
-    }
+    bool quoted = at < end && *at == '"';
+    bp_cell found = (quoted ? take_quoted : take_plain)(at, end, delimiter, next);
+    if (quoted && *next < end && !ends_cell(delimiter, **next))
+        problem = "text after the closing quote of a cell; a quote inside a quoted cell is written "
+                  "twice";
+    else if (!quoted && memchr(found.text, '\r', found.length))
+        problem = "a carriage return within a line; end lines with LF or CR LF";
+    if (problem)
+        return bp_fail_at(error, BP_ERROR_FORMAT, bp_input_name(r->window.input), r->line,
+                          "column %zu: %s", cells->n + 1, problem);
     if (!bp_grow(&cells->at, &cells->capacity, cells->n + 1, sizeof *cells->at))
         return bp_fail_memory(error);
     cells->at[cells->n++] = found;

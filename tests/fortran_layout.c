@@ -93,6 +93,7 @@ static const struct {
     AT(bp_read_options, delimiter),
     AT(bp_read_options, drop_missing),
     AT(bp_read_options, categorical),
+    AT(bp_read_options, ignored),
     AT(bp_read_options, named),
     AT(bp_read_options, threads),
     SIZE(bp_model_options),

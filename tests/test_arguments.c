@@ -111,6 +111,7 @@ static bp_status read_table(int spoiled, bp_error *error)
         .header = AT(3, (bp_header)7, BP_HEADER_NO),
         .delimiter = AT(4, '"', ','),
         .categorical = AT(5, "9", NULL),
+        .ignored = AT(6, "9", NULL),
     };
     bp_status status = bp_dataset_read(NULL_AT(0, path), &options, NULL_AT(1, &made), error);
     return see_dataset(status, made);
@@ -442,7 +443,7 @@ static bp_status load_checkpoint(int spoiled, bp_error *error)
 
 /* In this order: what is loaded was saved. */
 static const call calls[] = {
-    {"bp_dataset_read", 6, read_table},
+    {"bp_dataset_read", 7, read_table},
     {"bp_dataset_write", 3, write_table},
     {"bp_convert", 5, convert},
     {"bp_dataset_from_array", 7, from_array},

@@ -5,16 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static bp_dataset *read_with(const char *text, const char *categorical, bp_header header,
-                             const bp_encoding *encoding)
+static bp_dataset *read_but(const char *text, const char *ignored, const char *categorical,
+                            bp_header header, const bp_encoding *encoding)
 {
-    const bp_read_options options = {.header = header, .categorical = categorical};
+    const bp_read_options options = {
+        .header = header, .categorical = categorical, .ignored = ignored};
     char *path = make_file(text, strlen(text));
     bp_dataset *data = NULL;
     bp_error error;
     assert_ok(bp_dataset_read_for(encoding, path, &options, &data, &error), &error);
     remove_file(path);
     return data;
+}
+
+static bp_dataset *read_with(const char *text, const char *categorical, bp_header header,
+                             const bp_encoding *encoding)
+{
+    return read_but(text, NULL, categorical, header, encoding);
 }
 
 /* An encoding made for one table is bound to another that is read for it. */
@@ -246,9 +253,60 @@ static void test_missing(void **state)
     bp_dataset_destroy(first);
 }
 
+/* Columns that are ignored are no inputs, and the last of the others is the target; they are
+ * ignored wherever the model finds its columns, by name or by position. */
+static void test_ignored(void **state)
+{
+    static const struct {
+        const char *first, *ignored, *target, *encoded, *second, *rows;
+    } cases[] = {
+        {"id,x,y,note\nA1,1,0.5,u\n7,2,1.5,3\n", "id,note", NULL, "2 > 3",
+         "note,y,x,id\n,7.5,1,A1\n8,6.5,2,\n", "1 > 7.5; 2 > 6.5; "},
+        {"A1,1,0.5,u\n7,2,1.5,3\n", "4,1", NULL, "2 > 3", "A1,1,7.5,\n8,2,6.5,u\n",
+         "1 > 7.5; 2 > 6.5; "},
+        {"k,x,k,y\n1,u,2,0.5\n1,v,2,1.5\n", "1,3", "y", "2=u 2=v > 4", "y,x\n2.5,v\n",
+         "0 1 > 2.5; "}, /* their names may be the same */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bp_dataset *first = read_but(cases[i].first, cases[i].ignored, NULL, BP_HEADER_AUTO, NULL);
+        bp_bound *bound = NULL;
+        bp_encoding e;
+        bp_error error;
+        assert_ok(bp_encoding_decide(first, cases[i].target, BP_TASK_REGRESSION, &e, &error),
+                  &error);
+        assert_string_equal(print_encoding(&e).text, cases[i].encoded);
+        bp_dataset_destroy(first);
+        bp_dataset *second = read_with(cases[i].second, NULL, BP_HEADER_AUTO, &e);
+        assert_ok(bp_bind(&e, second, BP_BIND_TARGETS, &bound, &error), &error);
+        bp_source source = bp_bound_source(bound);
+        assert_string_equal(print_source(&source, true).text, cases[i].rows);
+        bp_bound_destroy(bound);
+        bp_encoding_clear(&e);
+        bp_dataset_destroy(second);
+    }
+}
+
+static void test_ignored_refused(void **state)
+{
+    bp_dataset *data = read_but("a,b,c\n1,2,3\n4,5,6\n", "b", NULL, BP_HEADER_AUTO, NULL);
+    bp_encoding e;
+    bp_error error;
+    (void)state;
+    assert_int_equal(bp_encoding_decide(data, "b", BP_TASK_AUTO, &e, &error), BP_ERROR_ARGUMENT);
+    assert_string_equal(error.message, "column 2 (b) is a target, and cannot be ignored");
+    assert_ok(bp_encoding_decide(data, NULL, BP_TASK_REGRESSION, &e, &error), &error);
+    assert_int_equal(bp_encoding_weigh_rows(&e, data, "b", &error), BP_ERROR_ARGUMENT);
+    assert_string_equal(error.message,
+                        "column 2 (b) has the weights of the rows, and cannot be ignored");
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ignored),      cmocka_unit_test(test_ignored_refused),
         cmocka_unit_test(test_bind),         cmocka_unit_test(test_bind_refuses),
         cmocka_unit_test(test_decide),       cmocka_unit_test(test_text_for_numbers),
         cmocka_unit_test(test_with_weights), cmocka_unit_test(test_missing),

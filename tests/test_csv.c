@@ -585,6 +585,37 @@ static void test_row_numbers(void **state)
     }
 }
 
+/* What is ignored may hold anything and is missing, for which no row is left out. */
+static void test_ignored(void **state)
+{
+    static const struct {
+        const char *text, *ignored, *table;
+        bool drop_missing;
+        size_t dropped;
+    } cases[] = {
+        {"1,a\n2,7\n3,?\n", "2", "(1|?)(2|?)(3|?)", true, 0},
+        {"id,x\nA1,1\n7,2\n?,3\nA1,?\n", "id", "<id|x>(?|1)(?|2)(?|3)(?|?)", false, 0},
+        {"id,x\nA1,1\n7,2\n?,3\nA1,?\n", "id", "<id|x>(?|1)(?|2)(?|3)", true, 1},
+        {"a,b\nc,d\n", "a", "<a|b>(?|'d')", false, 0}, /* a name makes a header */
+        {"a,b,1,5\n\"x\ny\",b,2,\xff\n", "1,4", "(?|'b'|1|?)(?|'b'|2|?)", true, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const bp_read_options options = {.ignored = cases[i].ignored,
+                                         .drop_missing = cases[i].drop_missing};
+        char *path = make_file(cases[i].text, strlen(cases[i].text));
+        bp_dataset *data = NULL;
+        bp_error error;
+        assert_ok(bp_dataset_read(path, &options, &data, &error), &error);
+        assert_string_equal(print_table(data).text, cases[i].table);
+        assert_int_equal(bp_dataset_rows_dropped(data), cases[i].dropped);
+        bp_dataset_destroy(data);
+        bp_conversion done;
+        assert_int_equal(bp_convert(path, &options, "-", NULL, &done, &error), BP_ERROR_ARGUMENT);
+        remove_file(path);
+    }
+}
+
 /* A name that will be asked for makes a header, as one that is asked for by `categorical` does. */
 static void test_named(void **state)
 {
@@ -885,6 +916,7 @@ int main(void)
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_drop_missing),
         cmocka_unit_test(test_row_numbers),
+        cmocka_unit_test(test_ignored),
         cmocka_unit_test(test_named),
         cmocka_unit_test(test_categorical),
         cmocka_unit_test(test_categorical_refused),

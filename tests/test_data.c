@@ -224,8 +224,10 @@ static void test_decide_too_many(void **state)
         if (!inputs)
             bp_encoding_clear(&e);
         else
-            assert_string_equal(error.message, "column 1 has 1001 different texts, too many to be "
-                                               "categories; remove it if it is a name or a key");
+            assert_string_equal(error.message,
+                                "column 1 has 1001 different texts, too many to be "
+                                "categories; if it is a name or a key, --ignore leaves it "
+                                "out");
         bp_status classes = bp_encoding_decide(data, NULL, BP_TASK_CLASSIFICATION, &e, &error);
         assert_int_equal(classes, inputs);
         if (!classes)

@@ -105,7 +105,7 @@ contains
       c_loc(n%output), c_loc(n%delta)]), &
       c_sizeof(r), places(c_loc(r), [c_loc(r%format), c_loc(r%labels), c_loc(r%header), &
       c_loc(r%delimiter), c_loc(r%drop_missing), c_loc(r%categorical), &
-      c_loc(r%named), c_loc(r%threads)]), &
+      c_loc(r%ignored), c_loc(r%named), c_loc(r%threads)]), &
       c_sizeof(m), places(c_loc(m), [c_loc(m%target), c_loc(m%task), c_loc(m%scale), &
       c_loc(m%hidden), c_loc(m%activation), c_loc(m%output), c_loc(m%loss), c_loc(m%init), &
       c_loc(m%init_from), c_loc(m%fill_missing), c_loc(m%seed), c_loc(m%weight_column), &

@@ -72,6 +72,9 @@ typedef struct bp_read_options {
                                 1-based numbers, comma-separated; NULL: none. A name that is found
                                 makes the first line a header unless `header` is NO, by which
                                 columns have numbers alone */
+    const char *ignored; /* columns that no model takes, such as keys: in a CSV file their cells may
+                            hold anything and are missing, for which no row is left out; as
+                            `categorical` else; NULL: none */
     const char *named; /* columns that will be asked for, such as targets: names do the same, though
                           there may be no such column; NULL: none */
     size_t threads; /* that share the work of a CSV file of more than some 100 KB, and end with the
@@ -84,7 +87,7 @@ const char *bp_format_name(size_t i);
 /* Reads a table from a file ("-": standard input), which may be gzipped; options NULL: all
  * automatic. On success *dataset belongs to the caller. Errors: BP_ERROR_FILE; BP_ERROR_FORMAT with
  * the line, or else the byte or row; BP_ERROR_ARGUMENT for an unknown format or a categorical
- * column that is not there; BP_ERROR_SIZE, BP_ERROR_MEMORY.
+ * or ignored column that is not there; BP_ERROR_SIZE, BP_ERROR_MEMORY.
  *
  * csv (RFC 4180, in UTF-8): a cell is a number, text, or missing (empty, ?, NA, N/A, nan or null).
  * A column is numbers or text; one that mixes both is an error unless it is categorical, which

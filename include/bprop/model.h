@@ -238,8 +238,8 @@ bp_status bp_cross_validate(const bp_dataset *data, const bp_model_options *mode
  * in which it expects text are text, even those whose cells are all numbers, as they may be where
  * the model was made for a table with categorical columns. They are found by name if the first line
  * holds the names of all inputs, which makes it a header, else by position, as in
- * bp_model_predict(). Columns of a CSV file that have names, of which none is the model's, may hold
- * anything, and are read as 0. options NULL: all automatic; its `categorical` columns are text
+ * bp_model_predict(). Columns of a CSV file that the model does not take may hold anything, and
+ * are read as missing. options NULL: all automatic; its `categorical` columns are text
  * besides. */
 bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_options *options,
                         bp_dataset **dataset, bp_error *error);

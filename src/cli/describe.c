@@ -74,6 +74,8 @@ void describe_task(const options *o, const bp_model *model, const bp_dataset *da
     fprintf(stderr, "%s\n", shown < n ? ", …" : "");
     if (bp_dataset_column_name(data, 0) && !bp_model_has_names(model))
         describe_positions(data);
+    if (o->ignore)
+        fprintf(stderr, "      (no inputs: %s)\n", o->ignore);
     if (o->weight_column)
         fprintf(stderr, "      (rows count as much as column %s says)\n", o->weight_column);
     if (o->class_weight && strcmp(o->class_weight, "none") != 0)

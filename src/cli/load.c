@@ -5,6 +5,7 @@
 bp_read_options read_options_of(const options *o)
 {
     bp_read_options how = {.categorical = o->categorical,
+                           .ignored = o->ignore,
                            .named = o->target,
                            .format = o->format,
                            .labels = o->labels,
@@ -26,7 +27,7 @@ bp_status load_table_for(const options *o, const bp_model *model, const char *pa
                          bp_dataset **data, bp_error *error)
 {
     bp_read_options how = read_options_of(o);
-    how.categorical = how.named = NULL; /* the model knows */
+    how.categorical = how.ignored = how.named = NULL; /* the model knows */
     return bp_model_read(model, path, &how, data, error);
 }
 

@@ -179,6 +179,8 @@ static const option table[] = {
      "format of OUT, by its extension, or csv: ", format_choices},
     {"categorical", 0, "COLUMNS", &TEXT, AT(categorical), TRAINS | FOR_CONVERT, NULL,
      "names or numbers of columns to take as text, even of numbers (default: none)", NULL},
+    {"ignore", 0, "COLUMNS", &TEXT, AT(ignore), TRAINS, NULL,
+     "names or numbers of columns that are no inputs, such as keys (default: none)", NULL},
     {"weight-column", 0, "COLUMN", &TEXT, AT(weight_column), TRAINS, NULL,
      "name or number of a column that says how much each row counts, from 0 (default: none)", NULL},
     {"class-weight", 0, "WEIGHTS", &TEXT, AT(class_weight), TRAINS, "none",

@@ -22,7 +22,7 @@ typedef struct options {
     const char *preset;
     const char *format, *labels, *validation_labels, *to;
     const char *target, *task, *header, *missing, *scale;
-    const char *categorical, *weight_column, *class_weight;
+    const char *categorical, *ignore, *weight_column, *class_weight;
     char delimiter; /* 0: auto */
     const char *hidden, *activation, *output_activation, *loss, *init, *init_from;
     const char *optimizer, *shuffle, *validation, *train_only, *kernel;

@@ -253,13 +253,13 @@ static bp_status find_uses_by_name(const bp_encoding *encoding, const bp_dataset
     return good ? BP_OK : bp_fail_memory(error);
 }
 
-static void find_texts_by_position(const bp_encoding *encoding, const bp_field *fields, size_t n,
-                                   const bp_dataset *table, bp_use *uses)
+static void find_uses_by_position(const bp_encoding *encoding, const bp_field *fields, size_t n,
+                                  const bp_dataset *table, bp_use *uses)
 {
     for (size_t i = 0, rank = 0; i < n; i++) {
         rank = next_rank(fields, i, rank);
-        if (fields[i].is_text)
-            uses[position_of(encoding, table, fields[i].column, rank)] = BP_USE_TEXT;
+        uses[position_of(encoding, table, fields[i].column, rank)] =
+            fields[i].is_text ? BP_USE_TEXT : BP_USE_NUMBERS;
     }
 }
 
@@ -268,13 +268,17 @@ bp_status bp_encoding_find_uses(const bp_encoding *encoding, const bp_dataset *t
 {
     if (by_name)
         return find_uses_by_name(encoding, table, uses, error);
+    bool whole = table->columns == encoding->table_columns;
+    bool with_targets = whole || lacks_weight(encoding, table);
+    bool known = with_targets || table->columns == count_input_columns(encoding);
     for (size_t c = 0; c < table->columns; c++)
-        uses[c] = BP_USE_NUMBERS;
-    bool with_targets = table->columns == encoding->table_columns || lacks_weight(encoding, table);
-    if (with_targets || table->columns == count_input_columns(encoding))
-        find_texts_by_position(encoding, encoding->inputs, encoding->n_inputs, table, uses);
+        uses[c] = known ? BP_USE_NONE : BP_USE_NUMBERS;
+    if (known)
+        find_uses_by_position(encoding, encoding->inputs, encoding->n_inputs, table, uses);
     if (with_targets)
-        find_texts_by_position(encoding, encoding->targets, encoding->n_targets, table, uses);
+        find_uses_by_position(encoding, encoding->targets, encoding->n_targets, table, uses);
+    if (whole && encoding->weight)
+        uses[encoding->weight->column] = BP_USE_NUMBERS;
     return BP_OK;
 }
 

@@ -109,6 +109,9 @@ bp_status bp_convert(const char *from, const bp_read_options *options, const cha
     writer w = {0};
     if (!from || !to || !done)
         return bp_fail(error, BP_ERROR_ARGUMENT, "from, to and done must not be NULL");
+    if (options && options->ignored)
+        return bp_fail(error, BP_ERROR_ARGUMENT,
+                       "columns are ignored by models, not by conversion");
     bp_status status = bp_input_open(from, &input, error);
     if (!status)
         status = bp_table_reader_open(input, options, NULL, &reader, error);

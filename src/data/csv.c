@@ -18,9 +18,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* CATEGORIES: text by the user's or a model's wish, whatever the cells look like. UNUSED: of no use
- * to the model; the cells may look like anything, and are 0. */
-typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS, CATEGORIES, UNUSED } column_kind;
+/* CATEGORIES: text by the user's or a model's wish, whatever the cells look like. IGNORED: of no
+ * use to them; the cells may look like anything, and are missing. */
+typedef enum column_kind { UNDECIDED, NUMBERS, TEXTS, CATEGORIES, IGNORED } column_kind;
 
 enum { MOST_MEMBERS = 8 }; /* of a team: more would wait for the lines to be found */
 
@@ -142,8 +142,8 @@ static bp_status add_text(reader *r, size_t c, const bp_cell *it, double *value)
 static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 {
     bp_column *column = &r->table->column[c];
-    if (r->kinds[c] == UNUSED) {
-        *value = 0;
+    if (r->kinds[c] == IGNORED) {
+        *value = NAN;
     } else if (r->kinds[c] != CATEGORIES && bp_parse_padded(it->text, it->length, value)) {
         if (r->kinds[c] == TEXTS) {
             const bp_word *first = bp_dictionary_first(&column->words);
@@ -163,7 +163,7 @@ static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 static bool has_missing(const reader *r)
 {
     for (size_t c = 0; c < r->records.cells.n; c++)
-        if (r->kinds[c] != UNUSED && is_missing(&r->records.cells.at[c]))
+        if (r->kinds[c] != IGNORED && is_missing(&r->records.cells.at[c]))
             return true;
     return false;
 }
@@ -317,7 +317,7 @@ static bp_status mark_expected(reader *r, bool named)
         if (uses[c] == BP_USE_TEXT)
             r->kinds[c] = CATEGORIES;
         else if (uses[c] == BP_USE_NONE && r->kinds[c] == UNDECIDED)
-            r->kinds[c] = UNUSED;
+            r->kinds[c] = IGNORED;
     free(uses);
     return status;
 }
@@ -328,7 +328,9 @@ static bp_status settle_by_names(reader *r)
     if (r->header != BP_HEADER_AUTO)
         return BP_OK;
     bp_status status = BP_OK;
-    bool known = names_a_column(r, r->options->categorical) || names_a_column(r, r->options->named);
+    const bp_read_options *asked = r->options;
+    bool known = names_a_column(r, asked->categorical) || names_a_column(r, asked->ignored) ||
+                 names_a_column(r, asked->named);
     if (!known && r->encoding)
         status = bp_encoding_is_named_in(r->encoding, r->table, &known, r->error);
     if (!status && known)
@@ -336,19 +338,29 @@ static bp_status settle_by_names(reader *r)
     return status;
 }
 
-/* Decides, before any cell is read, which columns are text by wish. */
-static bp_status choose_categories(reader *r)
+/* Columns of a list are of that kind. */
+static bp_status mark(reader *r, const char *list, column_kind kind)
 {
-    const char *list = r->options->categorical, *item;
+    const char *item;
     size_t length, c = 0;
-    bp_status status = settle_by_names(r);
-    bool named = r->header == BP_HEADER_YES;
+    bp_status status = BP_OK;
     while (!status && bp_next_item(&list, &item, &length)) {
-        status = bp_find_column(r->table, item, length, named, &c, r->error);
+        status = bp_find_column(r->table, item, length, r->header == BP_HEADER_YES, &c, r->error);
         if (!status)
-            r->kinds[c] = CATEGORIES;
+            r->kinds[c] = kind;
     }
-    return status || !r->encoding ? status : mark_expected(r, named);
+    return status;
+}
+
+/* Decides, before any cell is read, which columns are text or nothing by wish. */
+static bp_status choose_kinds(reader *r)
+{
+    bp_status status = settle_by_names(r);
+    if (!status)
+        status = mark(r, r->options->categorical, CATEGORIES);
+    if (!status)
+        status = mark(r, r->options->ignored, IGNORED);
+    return status || !r->encoding ? status : mark_expected(r, r->header == BP_HEADER_YES);
 }
 
 /* Looks at the first line and the rows so far: it is a header if it has text above a column of
@@ -399,7 +411,7 @@ static bp_status read_first_line(reader *r)
         status = make_columns(r);
     if (!status)
         status = take_names(r);
-    return status ? status : choose_categories(r);
+    return status ? status : choose_kinds(r);
 }
 
 /* ---- Rows side by side -------------------------------------------------------------------- */
@@ -420,8 +432,8 @@ typedef struct lines {
 static bool known_cell(const reader *r, size_t c, const bp_cell *it, double *value, bool *missing)
 {
     column_kind kind = r->kinds[c];
-    if (kind == UNUSED) {
-        *value = 0;
+    if (kind == IGNORED) {
+        *value = NAN;
         return true;
     }
     if (kind != CATEGORIES && bp_parse_padded(it->text, it->length, value))
@@ -605,8 +617,10 @@ static bp_status take_table(reader *r, size_t most, bp_dataset **block)
     double *values = NULL;
     size_t capacity = 0;
     bp_dataset *table = r->table, *successor = NULL;
-    for (size_t c = 0; c < table->columns; c++)
+    for (size_t c = 0; c < table->columns; c++) {
         table->column[c].is_text = r->kinds[c] == TEXTS || r->kinds[c] == CATEGORIES;
+        table->column[c].is_ignored = r->kinds[c] == IGNORED;
+    }
     bp_status status = describe(r, table);
     if (!status && !(successor = make_successor(r)))
         status = bp_fail_memory(r->error);

@@ -8,13 +8,15 @@
 #include "data/part.h"
 
 typedef struct bp_column {
-    char *name;          /* NULL without a header line */
-    bool is_text;        /* its cells are numbers of words, which may look like numbers if wished */
-    bool is_byte;        /* its cells are bytes of an IDX file */
-    bp_dictionary words; /* of a text column */
-    bool has_lines;      /* its cells stand in lines of text */
-    const char *file;    /* that it stands in, of labels; NULL: the table's */
-    size_t before;       /* columns of the table before those of that file */
+    char *name;      /* NULL without a header line */
+    bool is_text;    /* its cells are numbers of words, which may look like numbers if wished */
+    bool is_byte;    /* its cells are bytes of an IDX file */
+    bool is_ignored; /* no model is to take it, or the one it is read for does not; of a CSV file
+                        no cell is looked at, and all are missing */
+    bp_dictionary words;  /* of a text column */
+    bool has_lines;       /* its cells stand in lines of text */
+    const char *file;     /* that it stands in, of labels; NULL: the table's */
+    size_t before;        /* columns of the table before those of that file */
     size_t first_missing; /* where the first missing cell is: its line, or else its row, from 1; 0:
                              none is missing */
 } bp_column;

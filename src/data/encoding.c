@@ -12,19 +12,26 @@
 
 /* ---- Targets ------------------------------------------------------------------------------ */
 
-/* Names that do not tell all columns apart are none: columns then go by their position. So do those
- * of a table that was put together and has names for some alone. */
+/* Names that do not tell all columns apart are none, but for those that are ignored: columns then
+ * go by their position. So do those of a table that was put together and has names for some alone.
+ */
 static bp_status has_distinct_names(const bp_dataset *data, bool *distinct, bp_error *error)
 {
     bp_dictionary names = {0};
     bp_status status = BP_OK;
-    size_t c = 0, number;
-    while (!status && c == names.n_words && c < data->columns && data->column[c].name) {
-        const char *name = data->column[c++].name;
-        if (!bp_dictionary_add(&names, name, strlen(name), 0, &number))
+    size_t named = 0, number;
+    *distinct = true;
+    for (size_t c = 0; !status && *distinct && c < data->columns; c++) {
+        const char *name = data->column[c].name;
+        if (!name)
+            *distinct = false;
+        else if (data->column[c].is_ignored)
+            continue;
+        else if (!bp_dictionary_add(&names, name, strlen(name), 0, &number))
             status = bp_fail_memory(error);
+        else
+            *distinct = ++named == names.n_words;
     }
-    *distinct = names.n_words == data->columns;
     bp_dictionary_clear(&names);
     return status;
 }
@@ -74,6 +81,9 @@ static bp_status add_target(bp_encoding *encoding, size_t *capacity, const bp_da
     if (is_target(encoding, c))
         return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
                           "%s is a target twice", bp_column_text(data, c, label));
+    if (data->column[c].is_ignored)
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
+                          "%s is a target, and cannot be ignored", bp_column_text(data, c, label));
     return append(&encoding->targets, &encoding->n_targets, capacity, data, c, NULL, error);
 }
 
@@ -81,9 +91,11 @@ static bp_status decide_targets(bp_encoding *encoding, const bp_dataset *data, c
                                 bp_error *error)
 {
     const char *item;
-    size_t capacity = 0, c = 0, length;
+    size_t capacity = 0, c = data->columns - 1, length;
+    while (!target && c > 0 && data->column[c].is_ignored)
+        c--;
     if (!target)
-        return add_target(encoding, &capacity, data, data->columns - 1, error);
+        return add_target(encoding, &capacity, data, c, error);
     while (bp_next_item(&target, &item, &length)) {
         bp_status status = bp_find_column(data, item, length, true, &c, error);
         if (!status)
@@ -272,14 +284,14 @@ static bp_status decide_inputs(bp_encoding *encoding, const bp_dataset *data, bp
     char label[BP_COLUMN_TEXT_SIZE];
     size_t capacity = 0;
     for (size_t c = 0; c < data->columns; c++) {
-        if (is_target(encoding, c))
-            continue;
         const bp_column *column = &data->column[c];
+        if (is_target(encoding, c) || column->is_ignored)
+            continue;
         size_t n = column->is_text ? column->words.n_words : 1, first = encoding->n_inputs;
         if (n > MOST_CATEGORIES)
             return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
-                              "%s has %zu different texts, too many to be categories; remove it if "
-                              "it is a name or a key",
+                              "%s has %zu different texts, too many to be categories; if it is a "
+                              "name or a key, --ignore leaves it out",
                               bp_column_text(data, c, label), n);
         if (n == 0)
             return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,

@@ -107,8 +107,8 @@ bp_status bp_dataset_read_for(const bp_encoding *encoding, const char *path,
  * inputs stand there: */
 bp_status bp_encoding_is_named_in(const bp_encoding *encoding, const bp_dataset *table, bool *named,
                                   bp_error *error);
-/* What a column is to the encoding, as it is found by name or by position: nothing (only by name),
- * numbers, or text. In a table whose columns it cannot find all are numbers. */
+/* What a column is to the encoding, as it is found by name or by position: nothing, numbers, or
+ * text. In a table whose columns it cannot find all are numbers. */
 typedef enum bp_use { BP_USE_NONE, BP_USE_NUMBERS, BP_USE_TEXT } bp_use;
 bp_status bp_encoding_find_uses(const bp_encoding *encoding, const bp_dataset *table, bool by_name,
                                 bp_use *uses, bp_error *error);

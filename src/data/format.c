@@ -242,7 +242,7 @@ bp_status bp_dataset_drop_missing(bp_dataset *data, bp_error *error)
 {
     bool any = false;
     for (size_t c = 0; c < data->columns; c++)
-        any = any || data->column[c].first_missing;
+        any = any || (data->column[c].first_missing && !data->column[c].is_ignored);
     if (!any)
         return BP_OK;
     size_t n = 0, *index = bp_allocate(data->rows, sizeof *index);
@@ -251,7 +251,7 @@ bp_status bp_dataset_drop_missing(bp_dataset *data, bp_error *error)
     for (size_t i = 0; !status && i < data->rows; i++) {
         size_t c = 0;
         bp_dataset_load(data, i, 0, data->columns, row);
-        while (c < data->columns && !isnan(row[c]))
+        while (c < data->columns && (data->column[c].is_ignored || !isnan(row[c])))
             c++;
         if (c == data->columns)
             index[n++] = i;
@@ -267,6 +267,20 @@ bp_status bp_dataset_drop_missing(bp_dataset *data, bp_error *error)
     return BP_OK;
 }
 
+/* In whatever format; a reader of CSV files has done so. */
+static bp_status ignore_columns(bp_dataset *data, const char *list, bp_error *error)
+{
+    const char *item;
+    size_t length, c = 0;
+    bp_status status = BP_OK;
+    while (!status && bp_next_item(&list, &item, &length)) {
+        status = bp_find_column(data, item, length, true, &c, error);
+        if (!status)
+            data->column[c].is_ignored = true;
+    }
+    return status;
+}
+
 bp_status bp_dataset_read_input(bp_input *input, const bp_read_options *options,
                                 const bp_encoding *encoding, bp_dataset **dataset, bp_error *error)
 {
@@ -278,6 +292,8 @@ bp_status bp_dataset_read_input(bp_input *input, const bp_read_options *options,
     status = bp_table_reader_next(reader, SIZE_MAX, &made, error);
     if (!status) /* also the labels must have ended */
         status = bp_table_reader_next(reader, SIZE_MAX, &more, error);
+    if (!status && options)
+        status = ignore_columns(made, options->ignored, error);
     if (!status && options && options->drop_missing)
         status = bp_dataset_drop_missing(made, error);
     if (!status && !made->rows)

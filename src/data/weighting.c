@@ -23,6 +23,9 @@ static bp_status check_weight(const bp_encoding *encoding, const bp_dataset *dat
             return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
                               "%s is a target; the weights of the rows need a column of their own",
                               label);
+    if (data->column[c].is_ignored)
+        return bp_fail_at(error, BP_ERROR_ARGUMENT, bp_column_file(data, c), 0,
+                          "%s has the weights of the rows, and cannot be ignored", label);
     if (data->column[c].is_text)
         return bp_fail_text(data, c, "a weight must be", error);
     if (encoding->n_inputs == 1)

@@ -162,6 +162,7 @@ module bprop_c
     character(kind=c_char) :: delimiter
     logical(c_bool) :: drop_missing
     type(c_ptr) :: categorical
+    type(c_ptr) :: ignored
     type(c_ptr) :: named
     integer(c_size_t) :: threads
   end type
@@ -1210,7 +1211,7 @@ contains
 
   ! A table out of a file; what is not said is found out.
   subroutine bp_dataset_read(path, dataset, error, format, labels, header, delimiter, &
-      drop_missing, categorical, threads, named)
+      drop_missing, categorical, threads, named, ignored)
     character(len=*), intent(in) :: path
     type(bp_dataset), intent(inout) :: dataset
     type(bp_error), intent(out) :: error
@@ -1220,9 +1221,10 @@ contains
     logical, intent(in), optional :: drop_missing   ! false
     character(len=*), intent(in), optional :: categorical
     integer, intent(in), optional :: threads        ! 0: one for each processor
-    character(len=*), intent(in), optional :: named ! that will be asked for, such as targets
+    character(len=*), intent(in), optional :: named   ! that will be asked for, such as targets
+    character(len=*), intent(in), optional :: ignored ! that no model takes
     type(c_bp_read_options) :: how
-    type(c_text), target :: texts(4)
+    type(c_text), target :: texts(5)
     type(c_bp_error) :: c
     how%format = as_c(format, texts(1))
     how%labels = as_c(labels, texts(2))
@@ -1234,6 +1236,7 @@ contains
     if (present(drop_missing)) how%drop_missing = logical(drop_missing, c_bool)
     how%categorical = as_c(categorical, texts(3))
     how%named = as_c(named, texts(4))
+    how%ignored = as_c(ignored, texts(5))
     how%threads = 0
     if (present(threads)) how%threads = int(max(threads, 0), c_size_t)
     call take(c_bp_dataset_read(trim(path) // c_null_char, how, dataset, c), c, error)

@@ -142,15 +142,14 @@ static bp_status add_text(reader *r, size_t c, const bp_cell *it, double *value)
 static bp_status add_cell(reader *r, size_t c, const bp_cell *it, double *value)
 {
     bp_column *column = &r->table->column[c];
-    if (r->kinds[c] == IGNORED) {
-        *value = NAN;
-    } else if (r->kinds[c] != CATEGORIES && bp_parse_padded(it->text, it->length, value)) {
+    bool ignored = r->kinds[c] == IGNORED;
+    if (!ignored && r->kinds[c] != CATEGORIES && bp_parse_padded(it->text, it->length, value)) {
         if (r->kinds[c] == TEXTS) {
             const bp_word *first = bp_dictionary_first(&column->words);
             return fail_mixed(r, c, first->text, strlen(first->text), first->line, it);
         }
         r->kinds[c] = NUMBERS;
-    } else if (is_missing(it)) {
+    } else if (ignored || is_missing(it)) {
         *value = NAN;
         if (!column->first_missing)
             column->first_missing = r->records.line;

@@ -21,7 +21,7 @@ void take_choices(taken *from, const char *format, choices *to)
                                 .drop_missing = flags & 4},
                     .most = 1 + (flags >> 4 & 3),
                     .format = bp_format_name((flags >> 6) % n)};
-    to->options.categorical = take_line(from, to->categorical);
+    *(flags & 8 ? &to->options.ignored : &to->options.categorical) = take_line(from, to->columns);
 }
 
 /* ---- Looking at a table -------------------------------------------------------------------- */
@@ -277,7 +277,8 @@ static void write_as(const attempt *a, const char *format)
         check_error(status, &error, NULL);
     else
         check_written(a->data, path, format);
-    check_converted(a, format, status);
+    if (!a->how->options.ignored) /* conversions refuse that */
+        check_converted(a, format, status);
 }
 
 /* -------------------------------------------------------------------------------------------- */
@@ -298,7 +299,7 @@ bp_dataset *read_table(const choices *how, taken bytes)
         return NULL;
     attempt a = {.how = how, .path = file_of(0, bytes.at, bytes.size), .bytes = bytes};
     read_memory(&a);
-    if (!how->options.drop_missing) /* of which blocks know nothing */
+    if (!how->options.drop_missing && !how->options.ignored) /* of which blocks know nothing */
         read_blocks(&a);
     read_file(&a);
     if (a.data && bp_format_find(how->format, NULL)->begin)

@@ -8,12 +8,12 @@
 #include "data/format.h"
 
 /* How to read a table, as the first bytes of an input choose: a byte of flags, one of the
- * delimiter, and a line of the columns to take as text. */
+ * delimiter, and a line of the columns to take as text, or to ignore. */
 typedef struct choices {
     bp_read_options options;
     size_t most;        /* rows of a block */
     const char *format; /* to write it in */
-    char categorical[LINE_SIZE];
+    char columns[LINE_SIZE];
 } choices;
 
 void take_choices(taken *from, const char *format, choices *to);

@@ -370,6 +370,7 @@ static void test_scale_limits(void **state)
         assert_string_equal(error.message, "column 1 cannot be scaled: its numbers are too large "
                                            "for their mean, variance or range");
     }
+    check_field(&e.inputs[0], 0, 1); /* as it was */
     e.inputs[0].column = 1;
     assert_ok(bp_encoding_scale(&e, bp_scaling_find("standard", NULL), true, data, &error), &error);
     check_field(&e.targets[0], 0, 1);
@@ -522,8 +523,8 @@ static void test_bind_refuses(void **state)
 /* Missing values in rows that a subset does not have do not matter to it. */
 static void test_bind_subset(void **state)
 {
-    static const size_t with[] = {2, 1}, without[] = {2, 0};
-    bp_dataset *data = table_of("1,p\n?,q\n3,q\n"), *part = NULL;
+    static const size_t with[] = {2, 1}, without[] = {2, 0}, later[] = {0, 3};
+    bp_dataset *data = table_of("1,p\n?,q\n3,q\n?,p\n"), *part = NULL;
     bp_bound *bound = NULL;
     bp_encoding e;
     bp_error error;
@@ -532,6 +533,12 @@ static void test_bind_subset(void **state)
     assert_ok(bp_dataset_subset(data, with, 2, &part, &error), &error);
     assert_int_equal(bp_bind(&e, part, true, &bound, &error), BP_ERROR_FORMAT);
     assert_string_equal(error.message, "column 1: " GONE " or drop");
+    assert_int_equal(error.line, 2);
+    bp_dataset_destroy(part);
+    assert_ok(bp_dataset_subset(data, later, 2, &part, &error), &error);
+    assert_int_equal(bp_bind(&e, part, true, &bound, &error), BP_ERROR_FORMAT);
+    assert_string_equal(error.message, "column 1, row 4: " GONE " or drop");
+    assert_int_equal(error.line, 0);
     bp_dataset_destroy(part);
     assert_ok(bp_dataset_subset(data, without, 2, &part, &error), &error);
     assert_ok(bp_bind(&e, part, true, &bound, &error), &error);
@@ -719,6 +726,25 @@ static void test_split_small_classes(void **state)
             assert_int_equal(of_class[(size_t)bp_dataset_cell(held, i, 1)]++, 0);
         bp_dataset_destroy(kept), bp_dataset_destroy(held);
     }
+    bp_encoding_clear(&e);
+    bp_dataset_destroy(data);
+}
+
+/* The row that a class keeps for itself another one gives. */
+static void test_split_kept_rows(void **state)
+{
+    (void)state;
+    double values[22 * 2];
+    bp_dataset *data = NULL, *kept, *held;
+    bp_encoding e;
+    bp_error error;
+    for (size_t i = 0; i < 22; i++)
+        values[2 * i] = (double)i, values[2 * i + 1] = i >= 2;
+    assert_ok(bp_dataset_from_array("few", values, 22, 2, 2, &data, &error), &error);
+    assert_ok(bp_encoding_decide(data, NULL, BP_TASK_CLASSIFICATION, &e, &error), &error);
+    assert_ok(bp_split(data, &e, 0.8, 1, &kept, &held, &error), &error);
+    assert_int_equal(bp_dataset_rows(held), 18); /* 1 of 2, 17 of 20 */
+    bp_dataset_destroy(kept), bp_dataset_destroy(held);
     bp_encoding_clear(&e);
     bp_dataset_destroy(data);
 }
@@ -950,6 +976,7 @@ int main(void)
         cmocka_unit_test(test_fill),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_split_small_classes),
+        cmocka_unit_test(test_split_kept_rows),
         cmocka_unit_test(test_split_lone_classes),
         cmocka_unit_test(test_split_seeds),
         cmocka_unit_test(test_split_refuses),

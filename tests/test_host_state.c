@@ -5,6 +5,7 @@
 
 #include <fenv.h>
 #include <locale.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,9 +97,16 @@ static bp_status train_with_gaps(bp_error *error)
     static const bp_model_options filling = {.fill_missing = true};
     char *file = make_file(text, strlen(text));
     bp_dataset *gaps = NULL;
+    static const double numbers[] = {1, NAN, 2.5, 3};
+    bp_dataset *array = NULL;
     bp_status status = bp_dataset_read(file, NULL, &gaps, error);
     if (!status)
         status = train_model(gaps, &filling, error);
+    if (!status)
+        status = bp_dataset_from_array("numbers", numbers, 2, 2, 2, &array, error);
+    if (!status)
+        status = bp_dataset_write(array, file, "npy", error);
+    bp_dataset_destroy(array);
     bp_dataset_destroy(gaps);
     remove_file(file);
     return status;

@@ -142,8 +142,10 @@ bp_status bp_convert(const char *from, const bp_read_options *options, const cha
 bp_status bp_dataset_from_array(const char *name, const double *values, size_t rows, size_t columns,
                                 size_t ld, bp_dataset **dataset, bp_error *error);
 
-/* The rows `index[0 … rows−1]` of a table, which must outlive the subset; `index` is copied. On
- * success *subset belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_MEMORY. */
+/* The rows `index[0 … rows−1]` of a table, which must outlive the subset; `index` is copied. Its
+ * columns of text have all texts of the table: a model that is made for it has an input, or a
+ * class, for each. On success *subset belongs to the caller. Errors: BP_ERROR_ARGUMENT,
+ * BP_ERROR_MEMORY. */
 bp_status bp_dataset_subset(const bp_dataset *dataset, const size_t *index, size_t rows,
                             bp_dataset **subset, bp_error *error);
 

@@ -235,7 +235,11 @@ bp_status bp_fail_missing(const bp_dataset *data, size_t c, size_t row, const ch
 {
     char label[BP_COLUMN_TEXT_SIZE];
     bp_column_text(data, c, label);
-    if (data->column[c].has_lines)
+    const bp_dataset *whole = data;
+    while (whole->parent)
+        whole = whole->parent;
+    bool first = !data->index || data->index[row] == bp_dataset_first_missing(whole, c);
+    if (data->column[c].has_lines && first) /* whose line is known */
         return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c),
                           data->column[c].first_missing,
                           "%s: the %s is missing; complete it, or %s", label, what, advice);

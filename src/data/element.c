@@ -42,7 +42,7 @@ LOADERS(f8, 8, bp_double_of_bits(bits))
 /* −0 is no integer: it would come back as 0. */
 static bool pack_integer(double value, double least, double most, uint64_t *bits)
 {
-    if (!(value >= least && value <= most) || value != floor(value) ||
+    if (isnan(value) || !(value >= least && value <= most) || value != floor(value) ||
         (value == 0 && signbit(value)))
         return false;
     *bits = (uint64_t)(int64_t)value;

@@ -157,11 +157,13 @@ static bp_statistics statistics_of(const sums *s, size_t c, bool is_byte)
                            .is_byte = is_byte};
 }
 
-/* To column c, as it was found in the data. */
-static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_statistics *s,
-                           bool fills, const bp_dataset *data, size_t c, bp_error *error)
+/* To column c, as it was found in the data; `keep`: not only looks whether it can be. */
+static bp_status fit_field(bp_field *kept, bool keep, const bp_scaling *scaling,
+                           const bp_statistics *s, bool fills, const bp_dataset *data, size_t c,
+                           bp_error *error)
 {
     char label[BP_COLUMN_TEXT_SIZE];
+    bp_field fitted = *kept, *field = &fitted;
     field->fill = s->mean;
     if (isnan(field->fill))
         return bp_fail_at(error, BP_ERROR_FORMAT, bp_column_file(data, c), 0,
@@ -175,11 +177,13 @@ static bp_status fit_field(bp_field *field, const bp_scaling *scaling, const bp_
                           bp_column_text(data, c, label));
     if (field->scale == 0) /* it does not vary */
         field->scale = 1;
+    if (keep)
+        *kept = fitted;
     return BP_OK;
 }
 
 /* Numbers are fitted; categories, classes and labels stay as they are. */
-static bp_status fit_fields(bp_encoding *encoding, const bp_bound *bound,
+static bp_status fit_fields(bp_encoding *encoding, bool keep, const bp_bound *bound,
                             const bp_scaling *for_inputs, const bp_scaling *for_targets,
                             const bp_dataset *data, const sums *sums, bp_error *error)
 {
@@ -188,13 +192,13 @@ static bp_status fit_fields(bp_encoding *encoding, const bp_bound *bound,
         size_t c = bp_bound_input_column(bound, i);
         bp_statistics s = statistics_of(sums, c, data->column[c].is_byte);
         if (!encoding->inputs[i].category)
-            status =
-                fit_field(&encoding->inputs[i], for_inputs, &s, encoding->fills, data, c, error);
+            status = fit_field(&encoding->inputs[i], keep, for_inputs, &s, encoding->fills, data, c,
+                               error);
     }
     for (size_t i = 0; !status && !encoding->classes && i < encoding->n_targets; i++) {
         size_t c = bp_bound_target_column(bound, i);
         bp_statistics s = statistics_of(sums, c, false);
-        status = fit_field(&encoding->targets[i], for_targets, &s, false, data, c, error);
+        status = fit_field(&encoding->targets[i], keep, for_targets, &s, false, data, c, error);
     }
     return status;
 }
@@ -211,8 +215,8 @@ bp_status bp_encoding_scale(bp_encoding *encoding, const bp_scaling *scaling, bo
     if (make_sums(&sums, data->columns)) {
         measure(data, &sums);
         status = bp_dataset_check(data, BP_OK, error);
-        if (!status)
-            status = fit_fields(encoding, bound, scaling, for_targets, data, &sums, error);
+        for (int keep = 0; !status && keep < 2; keep++) /* all or none */
+            status = fit_fields(encoding, keep, bound, scaling, for_targets, data, &sums, error);
         free(sums.sum);
     } else {
         status = bp_fail_memory(error);

@@ -151,11 +151,11 @@ bp_status bp_split_fold(const bp_dataset *data, const size_t *fold_of_row, size_
 }
 
 /* Gives the first rows of each class the part 1, the others have 0; returns how many. What is
- * rounded goes on from class to class, so that the sum is that of all rows, but each class keeps a
- * row, and one that has no other takes no part. */
+ * rounded goes on from class to class, so that the sum is that of all rows; so does the row that a
+ * class keeps for itself, to one that has another. A class of one row takes no part. */
 static size_t mark(const dealt *dealt, double fraction, size_t *part_of_row)
 {
-    size_t marked = 0, shared = 0; /* rows of classes that have more than one */
+    size_t marked = 0, owed = 0, shared = 0; /* rows of classes that have more than one */
     for (size_t k = 0, first = 0; k < dealt->n; first = dealt->end[k++]) {
         size_t members = dealt->end[k] - first, before = shared;
         if (members < 2)
@@ -163,8 +163,13 @@ static size_t mark(const dealt *dealt, double fraction, size_t *part_of_row)
         shared += members;
         size_t wanted =
             (size_t)(llround(fraction * (double)shared) - llround(fraction * (double)before));
-        if (wanted == members)
+        if (wanted == members) {
             wanted--;
+            owed++;
+        } else if (owed && wanted + 1 < members) {
+            wanted++;
+            owed--;
+        }
         for (size_t i = first; i < first + wanted; i++)
             part_of_row[dealt->rows[i]] = 1;
         marked += wanted;

@@ -64,6 +64,10 @@ static void test_save_refused(void **state)
     assert_int_equal(bp_model_save(model, "/dev/full", &error), BP_ERROR_FILE);
     assert_int_equal(bp_model_save(model, "/nowhere/m", &error), BP_ERROR_FILE);
     assert_int_equal(bp_model_save(model, NULL, &error), BP_ERROR_ARGUMENT);
+    bp_network_parameters(bp_model_network(model))[3] = NAN;
+    assert_int_equal(bp_model_save(model, "/dev/null", &error), BP_ERROR_ARGUMENT);
+    assert_string_equal(error.message,
+                        "a weight is not a finite number, which no reader would take");
     bp_model_destroy(model);
     bp_dataset_destroy(data);
 }

@@ -246,7 +246,8 @@ bp_status bp_model_read(const bp_model *model, const char *path, const bp_read_o
 
 /* Writes the model as a safetensors file. A regular file is replaced only once the new one is
  * whole on the disk; a pipe, a device or "-", standard output, is written as it comes.
- * Errors: BP_ERROR_FILE, BP_ERROR_MEMORY, BP_ERROR_SIZE where columns and classes take more than
+ * Errors: BP_ERROR_ARGUMENT for a weight that is no finite number, which no reader would take;
+ * BP_ERROR_FILE, BP_ERROR_MEMORY, BP_ERROR_SIZE where columns and classes take more than
  * 100,000,000 bytes. */
 bp_status bp_model_save(const bp_model *model, const char *path, bp_error *error);
 

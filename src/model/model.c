@@ -226,6 +226,8 @@ bp_status bp_model_train(bp_model *model, const bp_dataset *data, const bp_datas
     bp_status status = BP_OK;
     if (!model || !data)
         return bp_fail(error, BP_ERROR_ARGUMENT, "model and data must not be NULL");
+    if (bp_dataset_rows(data) == 0)
+        return bp_fail(error, BP_ERROR_ARGUMENT, "no rows to train on");
     if (model->scaling)
         status =
             bp_encoding_scale(&model->encoding, model->scaling, scales_targets(model), data, error);

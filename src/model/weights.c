@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,11 @@ bp_status bp_network_to_tensors(const bp_network *network, bp_tensor_writer *wri
 {
     char name[BP_TENSOR_NAME_SIZE];
     bp_status status = BP_OK;
+    const bp_real *parameters = bp_network_parameters(network);
+    for (size_t i = 0; i < bp_network_n_parameters(network); i++)
+        if (!isfinite(parameters[i]))
+            return bp_fail(error, BP_ERROR_ARGUMENT,
+                           "a weight is not a finite number, which no reader would take");
     for (size_t l = 0; !status && l < bp_network_n_layers(network); l++) {
         bp_layer layer = bp_network_layer(network, l);
         status = bp_tensor_writer_add(writer, bp_tensor_name(l, BP_TENSOR_WEIGHT, name), 2, layer.n,

@@ -217,7 +217,7 @@ static double train_epoch(bp_trainer *t)
         sum += step(t, first, m, 1 / bp_loss_divisor(o->loss, counts, outputs));
         t->last_batch = m;
     }
-    return sum / bp_loss_divisor(o->loss, weight, outputs);
+    return weight > 0 ? sum / bp_loss_divisor(o->loss, weight, outputs) : 0;
 }
 
 /* ---- Epochs ------------------------------------------------------------------------------- */

@@ -159,9 +159,9 @@ const char *bp_initialization_name(size_t i); /* NULL past the last */
 typedef struct bp_workspace bp_workspace;
 
 /* For up to `max_rows` rows, with that kernel (NULL: auto). Memory: max_rows · (inputs + 1 + Σ
- * (3·neurons + 1) over the layers) numbers, and less than 128 bytes more for a row of each matrix that
- * has 64 columns or more. On success *workspace belongs to the caller. Errors: BP_ERROR_ARGUMENT, BP_ERROR_SIZE,
- * BP_ERROR_MEMORY. */
+ * (3·neurons + 1) over the layers) numbers, and less than 128 bytes more for a row of each matrix
+ * that has 64 columns or more. On success *workspace belongs to the caller. Errors:
+ * BP_ERROR_ARGUMENT, BP_ERROR_SIZE, BP_ERROR_MEMORY. */
 bp_status bp_workspace_create(const bp_network *network, const bp_kernel *kernel, size_t max_rows,
                               bp_workspace **workspace, bp_error *error);
 void bp_workspace_destroy(bp_workspace *workspace); /* NULL is allowed */
@@ -239,8 +239,8 @@ bp_status bp_loss_and_gradient(const bp_network *network, bp_workspace *workspac
  *
  * Errors, with all outputs untouched: BP_ERROR_ARGUMENT for NULL (but for Y, which is then not
  * wanted, its ldy ignored, and for the matrices if m is 0), a leading dimension below the columns,
- * or a workspace of another shape or of 0 rows; BP_ERROR_SIZE for matrices larger than memory, lde
- * or ldj from INT_MAX on. What follows a call in the workspace is unspecified. */
+ * or a workspace of another shape or, for rows, of 0; BP_ERROR_SIZE for matrices larger than
+ * memory, lde or ldj from INT_MAX on. What follows a call in the workspace is unspecified. */
 
 /* The vector-Jacobian product: row i of E (m×inputs) is row i of V (m×outputs) times ∂y/∂x at row i
  * of X (m×inputs),

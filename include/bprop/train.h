@@ -172,9 +172,11 @@ bp_train_options bp_train_settle(const bp_train_options *options, const bp_netwo
  * number of threads where bp_kernel_splits() (else with one BLAS library and one number of threads
  * of each kind); n epochs, a state kept, and m epochs more from it and its weights give the bits of
  * n+m epochs. (The weights belong to the state as `progress` sees them: afterwards the best may be
- * restored.) Errors: BP_ERROR_ARGUMENT, also for options other than those that the state began with
- * (only epochs, patience, min_delta, keep_good, kernel, threads, progress and user may change, and
- * epochs not where schedule_epochs stands for them); BP_ERROR_MEMORY; BP_ERROR_SIZE for more
+ * restored.) Errors: BP_ERROR_ARGUMENT, also for a network, loss, rows, validation rows or options
+ * other than those that the state began with (only epochs, patience, min_delta, keep_good, kernel,
+ * threads, progress and user may change, and epochs not where schedule_epochs stands for them; with
+ * a state all rows are gone through once before the first epoch, and must be as they were);
+ * BP_ERROR_MEMORY; BP_ERROR_SIZE for more
  * weights than liblbfgs counts; BP_ERROR_DIVERGED, when a loss or a weight is not finite;
  * BP_ERROR_CANCELLED by `progress`, which leaves the weights of the epoch that it saw, or with
  * patience the best. After BP_ERROR_DIVERGED without keep_good the weights are as the last batch
